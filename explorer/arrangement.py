@@ -44,6 +44,8 @@ class Arrangement(QObject):
         self._docks: dict[str, QDockWidget] = {}
         # Views that were left, and how: what is remembered from earlier may not know all panels.
         self._left: dict[str, QByteArray] = {}
+        # (view, panel) of panels that came to the fore by themselves.
+        self._offered: set[tuple[str, str]] = set()
         for spec in specs:
             if spec.is_central:
                 self._middle.addWidget(panels[spec.name])
@@ -109,6 +111,16 @@ class Arrangement(QObject):
             dock.show()
             dock.raise_()
 
+    def offer_panel(self, name: str) -> None:
+        """Bring a panel of this view to the fore the first time; later the choice of the user stays.
+
+        The keyboard stays where it is, and a panel that was hidden stays so.
+        """
+        dock, offered = self._docks.get(name), (self._view.name, name)
+        if dock is not None and offered not in self._offered and dock.toggleViewAction().isChecked():
+            self._offered.add(offered)
+            dock.raise_()
+
     def focus(self) -> None:
         """Give the keyboard to what is in the middle; else what has it might be hidden."""
         centre = self._middle.currentWidget()
@@ -165,10 +177,21 @@ class Arrangement(QObject):
         for bar in self._bars():
             bar.hide()
         self._window.restoreState(state)
+        self._join_new_panels(state)
         # Where no panels are tabs it makes one as well, without any, which the Tab key would reach out of sight.
         for bar in self._bars():
             if not bar.count():
                 bar.hide()
+
+    def _join_new_panels(self, state: QByteArray) -> None:
+        """Make panels that were not there when this was saved tabs behind those beside which the view has them."""
+        # Qt writes names so.
+        saved = bytes(state.data())
+        for names in self._view.docked.values():
+            for before, name in pairwise(names):
+                if name.encode("utf-16-be") not in saved and not self._docks[before].isFloating():
+                    self._window.tabifyDockWidget(self._docks[before], self._docks[name])
+                    self._docks[before].raise_()
 
     def _bars(self) -> list[QTabBar]:
         return self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)

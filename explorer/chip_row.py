@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QSizePolicy, QToolButton, QWidget
 
+from core.data.conditions import InRows
 from core.messages import Message
 from explorer.appearance import theme
 from explorer.appearance.elided import LEAST
@@ -21,7 +22,6 @@ from explorer.appearance.widgets import IconButton, quiet_label
 from explorer.commands import COMMANDS, icon_button, native
 from explorer.condition_editor import ConditionEditor
 from explorer.in_force import InForce, in_force
-from explorer.selection_counts import SelectionCounts
 from explorer.session import Session
 
 WIDEST = 300
@@ -124,8 +124,9 @@ class ChipRow(QFrame):
         session = self._session
         if chip.panel:
             self.panel_requested.emit(chip.panel)
-        elif chip.kind == "selection":
-            Popup(SelectionCounts(session), self).open_below(widget)
+        elif isinstance(chip.condition, InRows):
+            session.selection.select(chip.condition.rows)
+            self.panel_requested.emit("selection")
         elif chip.condition is not None and (column := session.columns[chip.condition.column]) is not None:
             Popup(ConditionEditor(session.filter, column, chip.condition), self).open_below(widget)
 

@@ -21,6 +21,18 @@ def ask_for_file(session: Session, parent: QWidget, title: str, kinds: str) -> s
     return _noted(session, chosen)
 
 
+def ask_where_to_save(session: Session, parent: QWidget, title: str, name: str, kinds: str) -> str:
+    """A file to be written, "" when none was chosen; whether one that is there may be replaced was asked."""
+    dialog = QFileDialog(parent, title, session.last_folder, kinds)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    # Else a name without it would be completed after the question.
+    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+    dialog.selectFile(name)
+    chosen = dialog.selectedFiles()[0] if dialog.exec() else ""
+    dialog.deleteLater()
+    return _noted(session, chosen)
+
+
 def _noted(session: Session, chosen: str) -> str:
     if chosen:
         session.last_folder = str(Path(chosen).parent)

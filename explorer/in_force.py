@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-import numpy as np
-
 from core.data.conditions import Condition
 from core.messages import Message
 from explorer.column_words import condition_words
@@ -69,7 +67,9 @@ def _of_query(session: Session) -> list[InForce]:
 
 def _end_query(session: Session) -> None:
     selection = session.selection
-    selection.select(np.setdiff1d(selection.rows, [-1 if selection.query is None else selection.query]))
+    # A click selected it; what was selected besides stays, and the query with it where it is one of several.
+    if not selection.holds_images:
+        selection.select([])
     selection.set_query(None)
 
 
@@ -86,7 +86,8 @@ def _of_selection(session: Session) -> list[InForce]:
         return []
     selected, shown = len(session.selection.rows), len(session.catalog.rows(session.split))
     words = Message("selected-of-shown", selected=selected, shown=shown)
-    return [InForce("selection", Message("chip-selected"), words, partial(session.selection.select, []))]
+    end = partial(session.selection.select, [])
+    return [InForce("selection", Message("chip-selected"), words, end, panel="selection")]
 
 
 def _of_filter(session: Session) -> list[InForce]:

@@ -76,6 +76,7 @@ MENU = (
     "data.open_table",
     "window.start",
     "data.reading",
+    "data.export",
     "slot.open_checkpoint",
     "slot.open_embeddings",
     "run.new",
@@ -230,6 +231,7 @@ class MainWindow(QMainWindow):
             panel.command_wished.connect(self.commands.run)
         self._arrangement.view_changed.connect(self._on_view_changed)
         self._chips.panel_requested.connect(self._show_where_it_stands)
+        self._session.selection.gathered.connect(partial(self._arrangement.offer_panel, "selection"))
         self._bar.open_checkpoint_requested.connect(partial(self.choose_model_file, "checkpoint"))
         self._bar.open_embeddings_requested.connect(partial(self.choose_model_file, "embeddings"))
         self._session.problems.changed.connect(self._on_problem)

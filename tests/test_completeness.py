@@ -56,6 +56,7 @@ EXERCISED = {
     "explorer/panels/recall/test_recall_panel.py": "explorer.panels.recall: class_cells class_header measure_menu "
     "tables",
     "explorer/panels/report/test_report_panel.py": "explorer.panels.report: choices",
+    "explorer/panels/grid/test_grid_panel.py": "explorer.image_grid: closer_look",
     "explorer/panels/runs/test_new_run.py": "explorer.panels.runs: setting_row",
     "explorer/panels/runs/test_training_panel.py": "explorer.panels.runs: curve_colours curves plots run_cells "
     "term_list",

@@ -20,7 +20,9 @@ from core.messages import languages, wording
 
 PROJECT = Path(__file__).parents[1]
 # What is no words to a person: keys, names of programs, what the field writes the same everywhere, names of threads.
-KEYS = re.compile(r"((Ctrl|Alt|Shift)\+\S+|Left|Right|Up|Down|Home|End|PgUp|PgDown|Return|Enter|Space|Esc| )+")
+KEYS = re.compile(
+    r"((Ctrl|Alt|Shift)\+\S+|Left|Right|Up|Down|Home|End|PgUp|PgDown|Return|Enter|Space|Esc|Del|Backspace| )+"
+)
 NO_WORDS = {
     *("Embedding Explorer", "PyTorch", "NumPy", "Python", "Qt", ", PySide6 ", "PySide6", "PySide6-Essentials"),
     *("R@1 A", "R@1 B", "B − A", "p < 0.001", "min_dist {}", " min", " h ", " LR ×", "Ctrl+"),

@@ -147,7 +147,7 @@ class _Table:
             "images": len(rows),
             "splits": dict(Counter(map(str, catalog.splits[rows]))),
             "attributes": {heading: name for heading, name in self._headings.items() if heading != name},
-            "cells with an apostrophe or ./ against formulas": dict(self._guarded),
+            "marked_against_formulas": dict(self._guarded),
             "models": [
                 _about(model, positions[rows]) for model, positions in zip(self._models, self._positions, strict=True)
             ],
@@ -253,8 +253,8 @@ def _about(model: ModelFigures, at: Rows) -> dict[str, Any]:
         "protocol": describe_protocol(model.evaluation.protocol),
         "protocol_fields": asdict(model.evaluation.protocol),
         "measured": int(np.count_nonzero(is_measured)),
-        "empty because they are no queries, or nothing right could be found": int(np.count_nonzero(~is_measured)),
-        "empty because they were not embedded": int(len(at) - len(there)),
+        "empty_as_no_query_or_nothing_to_find": int(np.count_nonzero(~is_measured)),
+        "empty_as_not_embedded": int(len(at) - len(there)),
     }
 
 

@@ -54,6 +54,8 @@ class _Square(NamedTuple):
 class ImageGrid(QAbstractScrollArea):
     """Shows groups of catalog rows; what is selected is told to it, what the user wishes it tells.
 
+    A double click shows a picture at full size, or makes it the query where it `asks_at_double_click`.
+
     Signals: selection_wished(rows), query_wished(row), preview_wished(row); menu_wished(row, QPoint) where on the
     screen; side_changed(int); opened_changed() when groups were opened or closed.
     """
@@ -65,8 +67,9 @@ class ImageGrid(QAbstractScrollArea):
     side_changed = Signal(int)
     opened_changed = Signal()
 
-    def __init__(self, thumbnails: Thumbnails, name: str) -> None:
+    def __init__(self, thumbnails: Thumbnails, name: str, asks_at_double_click: bool = False) -> None:
         super().__init__()
+        self._opened_by_mouse = self.query_wished if asks_at_double_click else self.preview_wished
         self._thumbnails, self._pictures = thumbnails, ReadyPictures(thumbnails)
         self._order, self._marks = Order(), Marks()
         # Titles of open groups, which stay open when the pictures are sorted anew.
@@ -264,7 +267,7 @@ class ImageGrid(QAbstractScrollArea):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         hit = self._hit(event.position().toPoint())
         if hit is not None and hit.kind == "picture" and not event.modifiers() & (CONTROL | SHIFT):
-            self.preview_wished.emit(self._row_at(hit))
+            self._opened_by_mouse.emit(self._row_at(hit))
         else:
             self.mousePressEvent(event)
 

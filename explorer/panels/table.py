@@ -18,6 +18,7 @@ from explorer.panels.panel import PanelContext, PanelSpec
 from explorer.panels.recall.panel import RecallPanel
 from explorer.panels.report.panel import ReportPanel
 from explorer.panels.runs.panel import TrainingPanel
+from explorer.panels.selection.panel import SelectionPanel
 from explorer.results.table import RESULTS
 from explorer.state.derived import Derived
 
@@ -61,6 +62,11 @@ PANELS: tuple[PanelSpec, ...] = (
         lambda c: LibraryPanel(c.session, c.shipped, c.commands),
     ),
     PanelSpec("neighbours", Message("neighbours"), lambda c: GalleryPanel(c.session, c.thumbnails, c.runner)),
+    PanelSpec(
+        "selection",
+        Message("selection"),
+        lambda c: SelectionPanel(c.session, c.thumbnails, c.runner, c.commands.panel_requested.emit),
+    ),
     PanelSpec("recall", Message("recall"), lambda c: RecallPanel(c.session, c.thumbnails, c.settings)),
     PanelSpec("columns", Message("columns"), lambda c: ColumnsPanel(c.session, c.runner)),
     PanelSpec("training", Message("training"), lambda c: TrainingPanel(c.session)),

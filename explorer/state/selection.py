@@ -16,12 +16,14 @@ HISTORY = 200
 
 
 class Selection(QObject):
-    """Images are catalog rows. Signals say what changed; `query_image_requested` carries the file to be searched.
+    """Images are catalog rows. Signals say what changed; `query_image_requested` carries the file to be searched, and
+    `gathered` tells that several images were selected at once where they are seen as points alone.
 
     `neighbours` is the result of the query among `results`; another query has none yet.
     """
 
     rows_changed = Signal()
+    gathered = Signal()
     query_changed = Signal()
     focus_changed = Signal()
     k_changed = Signal()
@@ -46,6 +48,12 @@ class Selection(QObject):
             self.rows_changed.emit()
         if query is not None:
             self.set_query(query)
+
+    def gather(self, rows: Rows) -> None:
+        """Select what was gathered on a map."""
+        self.select(rows)
+        if len(self.rows) > 1:
+            self.gathered.emit()
 
     def set_query(self, row: int | None) -> None:
         """Ask what an image retrieves; the step is remembered for back and forward."""

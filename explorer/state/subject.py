@@ -27,6 +27,7 @@ RUNS = Subject("runs")
 WINDOW = Subject("window")
 # What is worth knowing though nothing went wrong.
 DRAWING = Subject("drawing")
+EXPORTED = Subject("exported")
 OPENED = Subject("opened")
 SHARED = Subject("shared")
 STALLED = Subject("stalled")

@@ -193,7 +193,7 @@ def test_views_come_back_where_nothing_may_be_written(made: Made, tmp_path: Path
     window.show_view("compare")
     window.show_view("explore")
     assert shown(window) == {name: edge for name, edge in placed(NAMED["explore"]).items() if name != "library"}
-    assert tabs(window) == [["Recall", "Training", "Compare"]]
+    assert tabs(window) == [["Neighbours", "Selection"], ["Recall", "Training", "Compare"]]
 
 
 def test_what_was_arranged_before_there_were_views_is_explore(made: Made, tmp_path: Path) -> None:
@@ -201,7 +201,9 @@ def test_what_was_arranged_before_there_were_views_is_explore(made: Made, tmp_pa
     window = made((*PANELS, COUNT), settings=Settings(tmp_path / "before.ini"))
     assert window.size().toTuple() == (1000, 640)
     arranged = {"map": "", "training": "left", "neighbours": "right", "recall": "bottom", "compare": "bottom"}
-    assert shown(window) == {**arranged, "count": "bottom"}, "a panel that is new since is there too"
+    new = {"selection": "right", "count": "bottom"}
+    assert shown(window) == {**arranged, **new}, "panels that are new since are there too"
+    assert ["Neighbours", "Selection"] in tabs(window) and window.panel("neighbours").isEnabled()
     assert window.panel("compare").isEnabled() and not window.panel("recall").isEnabled()
     window.show_view("train")
     assert shown(window) == placed(NAMED["train"])
@@ -209,14 +211,39 @@ def test_what_was_arranged_before_there_were_views_is_explore(made: Made, tmp_pa
 
 def test_a_panel_needs_its_folder_and_a_line(made: Made, session: Session) -> None:
     window = made((*PANELS, COUNT))
-    assert tabs(window) == [["Recall", "Training", "Compare", "Selection (0)"]]
+    assert tabs(window)[1:] == [["Recall", "Training", "Compare", "Selection (0)"]]
     session.set_catalog(DataSource("shapes"), made_catalog(), "all")
     session.selection.select([1, 2, 3])
     window.show_panel("count")
     assert window.panel("count").findChild(QLabel).text() == "3 selected"
-    assert tabs(window) == [["Recall", "Training", "Compare", "Selection (3)"]]
+    assert tabs(window)[1:] == [["Recall", "Training", "Compare", "Selection (3)"]]
     window.commands.run("window.about", [])
     assert len(session.selection.rows) == 0
+
+
+def test_a_panel_comes_to_the_fore_by_itself_once_in_each_view(made: Made, session: Session, qtbot: QtBot) -> None:
+    window = made()
+    window.activateWindow()
+    session.set_catalog(DataSource("shapes"), made_catalog(), "all")
+    window.panel("map").setFocus()
+    in_front = window.panel("selection").isEnabled
+    session.selection.gather([3])
+    assert not in_front(), "one image is no selection"
+    session.selection.gather([3, 4])
+    QApplication.processEvents()
+    assert in_front() and window.focusWidget() is window.panel("map"), "the keyboard stays"
+    window.show_panel("neighbours")
+    session.selection.gather([5, 6, 7])
+    QApplication.processEvents()
+    assert not in_front(), "the choice of the user stays"
+    window.show_view("compare")
+    docks(window)["selection"].hide()
+    session.selection.gather([1, 2])
+    QApplication.processEvents()
+    assert not docks(window)["selection"].isVisible(), "it was put away"
+    window.show_view("train")
+    session.selection.gather([1, 2, 3])
+    assert not docks(window)["selection"].isVisible(), "it is not of this view"
 
 
 def test_no_hidden_panel_keeps_the_keyboard(made: Made) -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.data.catalog import texts
-from core.data.conditions import OneOf
+from core.data.conditions import InRows, OneOf
 from core.data.source import DataSource
 from explorer.appearance.popup import Popup
 from explorer.appearance.widgets import IconButton
 from explorer.chip_row import HEIGHT, ChipRow, _ChipWidget, shares
 from explorer.condition_editor import ConditionEditor
 from explorer.in_force import in_force
-from explorer.selection_counts import SelectionCounts
 from explorer.session import Session
 from explorer.state.panel_filters import PanelFilter
 from tests.explorer.factories import made_catalog
@@ -199,15 +199,26 @@ def test_a_filter_is_changed_where_it_stands(qtbot: QtBot, opened: Session, row:
     popup.close()
 
 
-def test_a_selection_is_counted_by_class(qtbot: QtBot, opened: Session, row: ChipRow) -> None:
-    opened.selection.select([0, 1, 5, 11, 12, 13])
+def test_a_filter_by_chosen_images_selects_them_where_they_are_shown(
+    qtbot: QtBot, opened: Session, row: ChipRow
+) -> None:
+    asked: list[str] = []
+    row.panel_requested.connect(asked.append)
+    opened.filter.put(InRows.of(np.array([2, 7, 8])))
     row.show_now()
-    popup = popup_of(qtbot, row, shown(row)[0])
-    assert isinstance(popup.content, SelectionCounts)
-    buttons = popup.content.findChildren(QPushButton)
-    assert [button.text() for button in buttons] == [LONG, "disc", "ring"]
-    qtbot.mouseClick(buttons[1], LEFT)
-    assert opened.selection.rows.tolist() == [0, 1] and not popup.isVisible()
+    (chip,) = shown(row)
+    assert chip.accessibleName() == "filter: selection of 3" and "3 images of the data set" in chip.toolTip()
+    qtbot.mouseClick(chip, LEFT, pos=QPoint(20, HEIGHT // 2))
+    assert opened.selection.rows.tolist() == [2, 7, 8] and asked == ["selection"]
+
+
+def test_the_query_ends_without_leaving_the_selection(opened: Session) -> None:
+    opened.selection.select([2, 5, 6], query=5)
+    in_force(opened)[0].end()
+    assert opened.selection.rows.tolist() == [2, 5, 6] and opened.selection.query is None
+    opened.selection.select([5], query=5)
+    in_force(opened)[0].end()
+    assert len(opened.selection.rows) == 0, "it was selected as the query alone"
 
 
 def test_what_a_panel_knows_more_of_is_shown_there(qtbot: QtBot, opened: Session, row: ChipRow) -> None:
@@ -215,9 +226,9 @@ def test_what_a_panel_knows_more_of_is_shown_there(qtbot: QtBot, opened: Session
     row.show_now()
     asked: list[str] = []
     row.panel_requested.connect(asked.append)
-    for place in (0, 1, 4):
+    for place in (0, 1, 2, 4):
         qtbot.mouseClick(shown(row)[place], LEFT, pos=QPoint(20, HEIGHT // 2))
-    assert asked == ["neighbours", "recall", "map"]
+    assert asked == ["neighbours", "recall", "selection", "map"]
 
 
 @pytest.mark.parametrize(

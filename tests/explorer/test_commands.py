@@ -85,7 +85,10 @@ def with_keyboard(window: MainWindow, place: str, command: str) -> QWidget:
         search = window.findChild(ClassSearch)
         search.setText("hat")
         return search
+    if place == "Selection":
+        return in_tray(window, command)
     window.show_panel("grid" if place == "Images" else "map")
+    window.show_panel("neighbours")
     images = window.panel("grid").grid
     images.reveal(0)
     images.set_query(0)
@@ -108,6 +111,16 @@ def with_keyboard(window: MainWindow, place: str, command: str) -> QWidget:
         "Library": library,
         "Recall": window.panel("recall").findChild(ClassBars) if chart else classes,
     }[place]
+
+
+def in_tray(window: MainWindow, command: str) -> QWidget:
+    """The pictures of a selection, one of them marked; or its classes, one of them chosen."""
+    panel = window.panel("selection")
+    panel._session.selection.select([0, 1, 2, 3])
+    window.show_panel("selection")
+    QApplication.processEvents()
+    panel.lines.view.setCurrentIndex(panel.lines.lines.index(0))
+    return panel.lines.view if command == "selection.keep" else panel.grid
 
 
 def of_columns(window: MainWindow, command: str) -> QWidget:

@@ -410,7 +410,8 @@ class TestLayout:
 
     def test_hidden_panels_come_back_with_reset(self, explorer: Explorer) -> None:
         docks = {dock.objectName(): dock for dock in explorer.window.findChildren(QDockWidget)}
-        assert set(docks) == {"library", "neighbours", "recall", "training", "compare", "columns", "report"}
+        there = {"library", "neighbours", "selection", "recall", "training", "compare", "columns", "report"}
+        assert set(docks) == there
         docks["library"].hide()
         docks["training"].setFloating(True)
         explorer.window.commands.run("window.reset_layout")

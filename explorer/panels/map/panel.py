@@ -258,7 +258,7 @@ class MapPanel(Panel):
                 rows = np.union1d(before, rows)
             case "remove":
                 rows = np.setdiff1d(before, rows)
-        self._session.selection.select(rows)
+        self._session.selection.gather(rows)
 
     def _on_hovered(self, slot: SlotKey, row: int) -> None:
         for other in self._others(slot):

@@ -507,7 +507,7 @@ def test_export_writes_every_image_with_what_each_checkpoint_finds(embedded, dat
     (torn,) = (row for row in rows if "torn" in row)
     assert torn.endswith(",,,,,,"), "it has no embedding, and so no figure"
     told = json.loads((tmp_path / "out.csv.json").read_text())
-    assert told["models"][0]["empty because they were not embedded"] == 1 and told["split"] == "test"
+    assert told["models"][0]["empty_as_not_embedded"] == 1 and told["split"] == "test"
     assert main([*words[:1], *words[2:]]) == 0, "of the data alone"
     assert "a: right" not in out.read_text("utf-8-sig")
     assert main([*words[:-1], str(tmp_path / "out.xlsx")]) == 2

@@ -80,7 +80,7 @@ def test_every_cell_is_what_it_was_made_of(tmp_path: Path) -> None:
     assert told["images"] == 4 and told["split"] == "all" and told["data"]["fingerprint"] == catalog.fingerprint
     (about,) = told["models"]
     assert about["title"] == "A m/epoch 1" and "leave-one-out" in about["protocol"]
-    assert about["measured"] == 3 and about["empty because they were not embedded"] == 1
+    assert about["measured"] == 3 and about["empty_as_not_embedded"] == 1
 
 
 def test_what_has_no_picture_has_no_whole_path(tmp_path: Path) -> None:
