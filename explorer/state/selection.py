@@ -42,7 +42,10 @@ class Selection(QObject):
 
     def select(self, rows: Rows | list[int], query: int | None = None) -> None:
         """Select catalog rows; with `query` also make one of them the query."""
-        chosen = np.unique(np.asarray(rows, dtype=np.int64))
+        chosen = np.array(rows, dtype=np.int64)
+        # What is in order already, as from a lasso, needs no second look: of 200,000 rows that takes 70 ms.
+        if (chosen[1:] <= chosen[:-1]).any():
+            chosen = np.unique(chosen)
         if not np.array_equal(chosen, self.rows):
             self.rows = chosen
             self.rows_changed.emit()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from benchmarks import change_view, click_in_window, grid
+from benchmarks import change_view, click_in_window, grid, selection
 from benchmarks import filter as filter_benchmark
 
 
@@ -30,3 +30,8 @@ def test_scrolling_the_grid_is_measured(qtbot: QtBot, tmp_path: Path) -> None:
 def test_changes_of_the_filter_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
     times = filter_benchmark.measure(tmp_path, images=300, changes=2)
     assert {len(values) for values in times[1:]} == {2} and min(min(values) for values in times[1:]) > 0
+
+
+def test_lassos_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
+    times = selection.measure(tmp_path, images=900, selected=200, classes=30, rounds=2)
+    assert {len(values) for values in times} == {2} and min(map(min, times)) > 0

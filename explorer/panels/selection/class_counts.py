@@ -28,11 +28,9 @@ class ClassCounts:
     shown: Rows
 
     @classmethod
-    def of(cls, catalog: Catalog, rows: Rows, split: str) -> ClassCounts:
-        """Count (M,) selected catalog rows."""
-        count = len(catalog.classes) + 1
-        selected = np.bincount(catalog.codes[rows] + 1, minlength=count)
-        shown = np.bincount(catalog.codes[catalog.rows(split)] + 1, minlength=count)
+    def of(cls, catalog: Catalog, rows: Rows, shown: Rows) -> ClassCounts:
+        """Count (M,) selected catalog rows; `shown` is what `counted` says of all that are shown."""
+        selected = counted(catalog, rows)
         order = np.argsort(-selected, kind="stable")[: np.count_nonzero(selected)]
         return cls(catalog.classes, order - 1, selected[order], shown[order])
 
@@ -51,3 +49,8 @@ class ClassCounts:
         place[self.codes + 1] = np.arange(len(self))
         # Of small integers numpy sorts in one pass over them.
         return rows[np.argsort(place[catalog.codes[rows] + 1], kind="stable")]
+
+
+def counted(catalog: Catalog, rows: Rows) -> Rows:
+    """(C + 1,) how many of some catalog rows are of no class, and of each class."""
+    return np.bincount(catalog.codes[rows] + 1, minlength=len(catalog.classes) + 1)

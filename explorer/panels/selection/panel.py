@@ -24,7 +24,7 @@ from explorer.image_grid.grid import ImageGrid
 from explorer.image_grid.groups import Group
 from explorer.jobs.runner import JobRunner
 from explorer.panels.panel import Panel
-from explorer.panels.selection.class_counts import UNLABELLED, ClassCounts
+from explorer.panels.selection.class_counts import UNLABELLED, ClassCounts, counted
 from explorer.panels.selection.class_lines import ClassLines
 from explorer.session import Session
 from explorer.thumbnails import ThumbnailStore
@@ -53,6 +53,8 @@ class SelectionPanel(Panel):
         super().__init__()
         self._session, self._bring = session, bring
         self._marked: Rows = np.empty(0, np.int64)
+        # How many images of each class are shown, counted when it is first asked for.
+        self._shown: Rows | None = None
         self._is_outdated = True
         self.setAccessibleName(Message("selection"))
         self.header: SectionHeader = SectionHeader(Message("selection"))
@@ -94,8 +96,8 @@ class SelectionPanel(Panel):
         session.selection.rows_changed.connect(self._on_changed)
         # An image that is selected by itself as the query is no selection.
         session.selection.query_changed.connect(self._on_query_changed)
-        session.catalog_changed.connect(self._on_changed)
-        session.split_changed.connect(self._on_changed)
+        session.catalog_changed.connect(self._on_images_changed)
+        session.split_changed.connect(self._on_images_changed)
         session.filter.changed.connect(self._show_filter)
         theme.notifier.changed.connect(self._on_changed)
         self.lines.chosen.connect(self._on_classes_chosen)
@@ -144,6 +146,10 @@ class SelectionPanel(Panel):
         if self.isVisible():
             self._show()
 
+    def _on_images_changed(self) -> None:
+        self._shown = None
+        self._on_changed()
+
     def _on_query_changed(self) -> None:
         self.grid.set_query(self._session.selection.query)
         if len(self._session.selection.rows) == 1:
@@ -159,7 +165,9 @@ class SelectionPanel(Panel):
             self.grid.set_groups([])
             self._mark(rows[:0])
             return
-        counts = ClassCounts.of(catalog, rows, session.split)
+        if self._shown is None:
+            self._shown = counted(catalog, catalog.rows(session.split))
+        counts = ClassCounts.of(catalog, rows, self._shown)
         self.lines.show_counts(counts, class_palette(len(catalog.classes), theme.current().name))
         self.grid.set_groups([Group("", counts.arranged(catalog, rows))])
         self._show_filter()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.data.catalog import texts
-from explorer.panels.selection.class_counts import UNLABELLED, ClassCounts
+from explorer.panels.selection.class_counts import UNLABELLED, ClassCounts, counted
 from tests.explorer.factories import made_catalog
 
 
@@ -20,7 +20,7 @@ def test_classes_with_most_selected_images_come_first() -> None:
     splits = texts(["train"] * 3 + ["test"] * 12)
     catalog = dataclasses.replace(catalog, labels=labels, splits=splits)
     rows = np.array([0, 4, 5, 6, 7, 12, 13])
-    counts = ClassCounts.of(catalog, rows, "test")
+    counts = ClassCounts.of(catalog, rows, counted(catalog, catalog.rows("test")))
     named = [catalog.classes[code] if code != UNLABELLED else "" for code in counts.codes]
     assert named == ["ring", "square", "", "disc"]
     assert counts.selected.tolist() == [3, 2, 1, 1] and counts.shown.tolist() == [4, 5, 2, 1]
@@ -31,7 +31,7 @@ def test_classes_with_most_selected_images_come_first() -> None:
 def test_it_counts_what_a_loop_counts(seed: int) -> None:
     catalog = made_catalog(tuple(f"c{number}" for number in range(300)), images=3)
     rows = np.sort(np.random.default_rng(seed).choice(900, 400, replace=False))
-    counts = ClassCounts.of(catalog, rows, "all")
+    counts = ClassCounts.of(catalog, rows, counted(catalog, catalog.rows()))
     slow = Counter(str(catalog.labels[row]) for row in rows)
     assert dict(zip((counts.names[code] for code in counts.codes), counts.selected.tolist(), strict=True)) == slow
     assert (np.diff(counts.selected) <= 0).all()
@@ -41,4 +41,5 @@ def test_it_counts_what_a_loop_counts(seed: int) -> None:
 
 
 def test_nothing_has_no_classes() -> None:
-    assert len(ClassCounts.none()) == 0 == len(ClassCounts.of(made_catalog(), np.empty(0, np.int64), "all"))
+    catalog, nothing = made_catalog(), np.empty(0, np.int64)
+    assert len(ClassCounts.none()) == 0 == len(ClassCounts.of(catalog, nothing, counted(catalog, nothing)))
