@@ -52,7 +52,7 @@ VIEWS = (
         Message("view-data"),
         Message("question-of-data"),
         "grid",
-        {TOP: ("report",), RIGHT: ("columns", "selection")},
+        {TOP: ("report",), RIGHT: ("columns", "selection", "neighbours")},
         {RIGHT: 30},
         icon="grid",
     ),

@@ -119,8 +119,8 @@ class SelectionPanel(Panel):
     def show_export(self) -> None:
         """Ask what to export, below the button where that is seen."""
         window = self.window()
-        bar = window.menuWidget() if isinstance(window, QMainWindow) else self
-        self._exporting.ask(self.export if self.export.isVisible() else bar)
+        bar = window.menuWidget() if isinstance(window, QMainWindow) else None
+        self._exporting.ask(self.export if self.export.isVisible() else bar or self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not (len(self._marked) and act(event, {"selection.take_out": self._on_take_out})):
