@@ -9,7 +9,6 @@ view arranges it, later ones bring back how it was left.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.click_in_window import made_catalog, until
+from benchmarks.click_in_window import made_catalog, started, until
 from core.comparison import compare_measured
 from core.data.source import DataSource
 from core.projection.projection import Projection
@@ -29,7 +28,6 @@ from core.retrieval.embeddings import Origin, of_catalog
 from core.retrieval.embeddings_file import EmbeddingsFile
 from core.retrieval.evaluation import evaluate
 from core.retrieval.index import Index
-from explorer.appearance import theme
 from explorer.jobs.runner import JobRunner
 from explorer.main_window import MainWindow
 from explorer.results.embeddings import EMBEDDINGS, INDEX
@@ -37,7 +35,6 @@ from explorer.results.maps import MAP
 from explorer.results.measures import COMPARISON, EVALUATION
 from explorer.session import Session
 from explorer.settings import Settings
-from explorer.start import prioritise_window
 from explorer.state.slots import SLOTS
 from explorer.thumbnails import ThumbnailStore
 from explorer.views import VIEWS, home_of
@@ -51,10 +48,7 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=60_000)
     parser.add_argument("--changes", type=int, default=30)
     arguments = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    prioritise_window()
-    application = QApplication(sys.argv[:1])
-    theme.apply(application, "dark")
+    _application = started()
     with tempfile.TemporaryDirectory(prefix="view-") as name:
         first, later = measure(Path(name), arguments.images, arguments.changes)
     print(f"{arguments.images:,} images, {CLASSES:,} classes, two maps, {arguments.changes} changes")

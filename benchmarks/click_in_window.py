@@ -81,6 +81,15 @@ def until(condition: Callable[[], bool]) -> None:
         loop.exec()
 
 
+def started() -> QApplication:
+    """An application without a screen, set up as the window's is."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    prioritise_window()
+    application = QApplication(sys.argv[:1])
+    theme.apply(application, "dark")
+    return application
+
+
 def main() -> int:
     """Measure and print; the exit status tells whether the limit was kept."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -88,11 +97,8 @@ def main() -> int:
     parser.add_argument("--dimensions", type=int, default=512)
     parser.add_argument("--clicks", type=int, default=20)
     arguments = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    prioritise_window()
-    application = QApplication(sys.argv[:1])
+    application = started()
     garbage = GarbageCollection(application)
-    theme.apply(application, "dark")
     with tempfile.TemporaryDirectory(prefix="click-") as name:
         shown, complete, bare = measure(Path(name), arguments.images, arguments.dimensions, arguments.clicks)
     garbage.stop()

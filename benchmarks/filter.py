@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import statistics
 import sys
 import tempfile
@@ -24,21 +23,19 @@ from typing import NamedTuple
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.click_in_window import made_catalog, until
+from benchmarks.click_in_window import made_catalog, started, until
 from core.data.catalog import texts
 from core.data.conditions import Between, Condition, OneOf
 from core.data.source import DataSource
 from core.projection.projection import Projection
 from core.retrieval.embeddings import Origin, of_catalog
 from core.retrieval.embeddings_file import EmbeddingsFile
-from explorer.appearance import theme
 from explorer.jobs.runner import JobRunner
 from explorer.main_window import MainWindow
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.results.maps import MAP
 from explorer.session import Session
 from explorer.settings import Settings
-from explorer.start import prioritise_window
 from explorer.thumbnails import ThumbnailStore
 from explorer.views import DATA_VIEW, HOME
 
@@ -68,10 +65,7 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=1_000_000)
     parser.add_argument("--changes", type=int, default=20)
     arguments = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    prioritise_window()
-    application = QApplication(sys.argv[:1])
-    theme.apply(application, "dark")
+    _application = started()
     with tempfile.TemporaryDirectory(prefix="filter-") as name:
         times = measure(Path(name), arguments.images, arguments.changes)
     numpy = statistics.median(times.numpy)

@@ -11,7 +11,6 @@ pixmaps are painted by a bare widget: what a grid that did nothing but paint wou
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
@@ -26,11 +25,11 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
+from benchmarks.click_in_window import started
 from core.data.catalog import Catalog, texts
 from explorer.appearance import theme
 from explorer.image_grid.grid import SMALLEST, ImageGrid
 from explorer.panels.grid.grouping import Parting, groups_of
-from explorer.start import prioritise_window
 from explorer.thumbnails import ThumbnailStore
 
 WIDTH, HEIGHT = 1000, 720
@@ -190,10 +189,7 @@ def main() -> int:
     parser.add_argument("--places", type=int, default=20)
     parser.add_argument("--side", type=int, default=80)
     arguments = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    prioritise_window()
-    application = QApplication(sys.argv[:1])
-    theme.apply(application, "dark")
+    _application = started()
     with tempfile.TemporaryDirectory(prefix="grid-") as name:
         times = measure(Path(name), arguments.images, arguments.classes, arguments.places, arguments.side)
     print(
