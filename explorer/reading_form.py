@@ -275,7 +275,8 @@ class ReadingForm(QWidget):
             return
         proposed = str(asked.proposed) if asked is not None and asked.proposed is not None else ""
         self._base = QLineEdit(proposed or self._source.base)
-        self._base.setPlaceholderText(Message("folder-of-manifest"))
+        is_of_vectors = self._table is not None and self._table.suffix.lower() in VECTORS
+        self._base.setPlaceholderText(Message("folder-of-vectors") if is_of_vectors else Message("folder-of-manifest"))
         self._base.setAccessibleName(Message("images-lie-in"))
         choose = button(Message("choose"))
         choose.clicked.connect(self._choose_base)

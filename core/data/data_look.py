@@ -121,7 +121,7 @@ def _of_vectors(look: DataLook, path: Path, reporter: Reporter) -> DataLook:
     names = [] if rows.paths is None else rows.paths.tolist()
     wanted = [names[place] for place in _one_of_each(rows.labels.tolist(), TRIED)] if names else []
     pictures = tuple(islice(_found_below(root, wanted, reporter), PICTURES))
-    notes = (Message("pictures-not-found-yet", names=wanted[:2], root=root),) if wanted and not pictures else ()
+    notes = (Message("pictures-of-vectors-not-found", names=wanted[:2], root=root),) if wanted and not pictures else ()
     if rows.paths is None:
         notes = (Message("vectors-without-paths", path=path.name, named=rows.names is not None),)
     return replace(

@@ -46,7 +46,8 @@ class Understanding(QWidget):
         self._session, self._runner = session, runner
         self._look: Look | None = None
         self._to_say = ""
-        self._use, self._as_model = "", False
+        self._use = self._role_of = ""
+        self._as_model = False
         self._form: ReadingForm | None = None
         self._sentence = _wrapped(Label())
         self._sentence.setFont(theme.text_font(15, QFont.Weight.DemiBold))
@@ -141,6 +142,12 @@ class Understanding(QWidget):
         self._clear()
         self._use, self._as_model = use, as_model
         has_choice = look.kind == "vectors" and look.problem is None and may_be_model
+        if look.path != self._role_of:
+            # What is open as data already is looked at as such.
+            opened = self._session.source
+            is_open = opened is not None and opened.location == look.path
+            self._role_of = look.path
+            self._role.choose(OWN if is_open else OF_OPEN_DATA)
         self._role.setVisible(has_choice)
         self._set(self._sentence, look.sentence if look.problem is None or look.data is not None else look.path)
         # Its ways on are the choices below.
