@@ -143,7 +143,7 @@ class ClassSearch(QLineEdit):
             self._session.selection.select([number], query=number)
         else:
             self._session.selection.set_focus(number)
-            self._session.selection.select(self._session.rows_of_class(number))
+            self._session.selection.select(self._session.rows_of_classes([number]))
 
     def _let_go(self) -> None:
         """Leave the keys to the window: Space is to preview what was found."""

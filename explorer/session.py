@@ -206,12 +206,14 @@ class Session(QObject):
         source = None if slot is None else self.checkpoint[slot]
         return "" if source is None else source.name
 
-    def rows_of_class(self, code: int) -> Rows:
-        """The images of a class that are shown: of the split, and not hidden by the filter."""
+    def rows_of_classes(self, codes: Sequence[int]) -> Rows:
+        """The images of some classes that are shown: of the split, and not hidden by the filter."""
         if self.catalog is None:
             return np.empty(0, np.int64)
         rows, mask = self.catalog.rows(self.split), self.filter.mask
-        is_shown = self.catalog.codes[rows] == code
+        is_wanted = np.zeros(len(self.catalog.classes) + 1, bool)
+        is_wanted[list(codes)] = True
+        is_shown = is_wanted[self.catalog.codes[rows]]
         shown: Rows = rows[is_shown if mask is None else is_shown & mask[rows]]
         return shown
 

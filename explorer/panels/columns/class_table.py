@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -151,9 +150,12 @@ class ClassTableModel(QAbstractTableModel):
 
 
 class ClassTable(QTableView):
-    """Shows a `ClassTableModel`. Signal: chosen(int), the code of a class that was clicked or entered."""
+    """Shows a `ClassTableModel`. A click chooses one class, Ctrl adds, Shift takes a range, Ctrl+A all.
 
-    chosen = Signal(int)
+    Signal: chosen(list), the codes of the classes that are chosen, by the mouse, Enter or Ctrl+A.
+    """
+
+    chosen = Signal(list)
 
     def __init__(self) -> None:
         super().__init__()
@@ -163,7 +165,7 @@ class ClassTable(QTableView):
         self.setItemDelegate(_ClassDelegate(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(Message("classes-of-the-data"))
@@ -176,8 +178,11 @@ class ClassTable(QTableView):
         # Esc is the window's, which ends what is in force; a table would keep it.
         calls: dict[str, Callable[[], object]] = {"window.end": event.ignore}
         if index.isValid():
-            calls["columns.open"] = partial(self._open, index)
-        if not act(event, calls):
+            calls["columns.open"] = self._open
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.selectAll()
+            self._open()
+        elif not act(event, calls):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -188,8 +193,8 @@ class ClassTable(QTableView):
         self.setColumnWidth(SIDE, side)
         self.setColumnWidth(NAME, max(96, self.viewport().width() - images - side))
 
-    def _open(self, index: QModelIndex) -> None:
-        self.chosen.emit(index.data(CODE_ROLE))
+    def _open(self) -> None:
+        self.chosen.emit([index.data(CODE_ROLE) for index in self.selectionModel().selectedRows()])
 
 
 class _ClassDelegate(QStyledItemDelegate):

@@ -79,7 +79,7 @@ class ColumnsPanel(Panel):
         theme.notifier.changed.connect(self._show_classes)
         self.columns.chosen.connect(self._on_chosen)
         self.columns.menu_wanted.connect(self._on_menu_wanted)
-        self.classes.chosen.connect(self._on_class_chosen)
+        self.classes.chosen.connect(self._on_classes_chosen)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -197,5 +197,5 @@ class ColumnsPanel(Panel):
         group.triggered.connect(lambda on: session.set_grouping(column.name if on else ""))
         return menu
 
-    def _on_class_chosen(self, code: int) -> None:
-        self._session.selection.select(self._session.rows_of_class(code))
+    def _on_classes_chosen(self, codes: list[int]) -> None:
+        self._session.selection.select(self._session.rows_of_classes(codes))

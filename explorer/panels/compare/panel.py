@@ -84,6 +84,8 @@ class ComparePanel(Panel):
         session.selection.query_changed.connect(self._mark_query)
         self._fixed.query_chosen.connect(self._on_query_chosen)
         self._broken.query_chosen.connect(self._on_query_chosen)
+        for view in (self._fixed, self._broken):
+            view.queries_gathered.connect(session.selection.select)
         self._only.clicked.connect(partial(session.selection.set_focus, None))
 
     def _on_query_chosen(self, row: int) -> None:

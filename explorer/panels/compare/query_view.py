@@ -24,7 +24,10 @@ MARK = 14
 class QueryView(QWidget):
     """The fixed, or the broken, queries as cards that fill the width.
 
-    Signal: query_chosen(int): click or arrow key went to a query; its catalog row.
+    A click chooses one, Ctrl adds, Shift takes a range, Ctrl+A all.
+
+    Signals: query_chosen(int): click or arrow key went to a query; its catalog row. queries_gathered(list): several
+    are chosen; their catalog rows.
 
     Attributes:
         heading, cards: what stands above the list, and the list itself.
@@ -33,6 +36,7 @@ class QueryView(QWidget):
     """
 
     query_chosen = Signal(int)
+    queries_gathered = Signal(list)
 
     def __init__(self, thumbnails: ThumbnailStore, fixed: bool) -> None:
         super().__init__()
@@ -49,6 +53,7 @@ class QueryView(QWidget):
         self.cards.setModel(self._list)
         self._lay_out()
         self.cards.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.cards.selectionModel().selectionChanged.connect(self._on_chosen)
         thumbnails.ready.connect(self._on_thumbnail_ready)
         theme.notifier.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -87,6 +92,11 @@ class QueryView(QWidget):
         if current.isValid():
             self.query_chosen.emit(current.data(ITEM).rows[0])
 
+    def _on_chosen(self) -> None:
+        chosen = [index.data(ITEM).rows[0] for index in self.cards.selectionModel().selectedIndexes()]
+        if len(chosen) > 1:
+            self.queries_gathered.emit(chosen)
+
     def _on_thumbnail_ready(self, row: int) -> None:
         del row  # only what is on the screen is painted again, which costs less than finding the card
         self.cards.viewport().update()
@@ -107,6 +117,7 @@ class CardGrid(QListView):
         super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFlow(QListView.Flow.LeftToRight)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setUniformItemSizes(True)

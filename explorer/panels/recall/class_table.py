@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
@@ -36,14 +35,16 @@ BAR_WIDTHS = (88, 56)
 class ClassTable(QTableView):
     """Shows a `RecallTable`, of which `filter_box` filters the names; one class is current at a time.
 
+    A click chooses one class, Ctrl adds, Shift takes a range, Ctrl+A all that are listed.
+
     Signals:
         class_chosen(int): the user moved to another class; its code.
-        class_opened(int): Enter or double click on a class; its code.
+        classes_opened(list): Enter or double click on classes that are chosen; their codes.
         cleared(): Escape; no class is wanted any more.
     """
 
     class_chosen = Signal(int)
-    class_opened = Signal(int)
+    classes_opened = Signal(list)
     cleared = Signal()
 
     def __init__(self) -> None:
@@ -76,7 +77,7 @@ class ClassTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         calls: dict[str, Callable[[], object]] = {
-            "recall.select": partial(self._open, index),
+            "recall.select": self._open,
             "recall.clear": self.cleared.emit,
         }
         # Without a class Esc is the window's, which ends what else is in force; a table would keep it.
@@ -101,7 +102,7 @@ class ClassTable(QTableView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAccessibleName(Message("recall-per-class"))
         # A fixed height for all rows: asking 20,000 delegates for theirs would take seconds.
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -129,8 +130,9 @@ class ClassTable(QTableView):
             self._cells.hovered = row
             self.viewport().update()
 
-    def _open(self, index: QModelIndex) -> None:
-        self.class_opened.emit(self.table.class_code(index.row()))
+    def _open(self) -> None:
+        rows = [index.row() for index in self.selectionModel().selectedRows()] or [self.currentIndex().row()]
+        self.classes_opened.emit([self.table.class_code(row) for row in rows])
 
     def _on_current_row_changed(self, current: QModelIndex) -> None:
         if current.isValid():

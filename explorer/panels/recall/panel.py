@@ -102,7 +102,7 @@ class RecallPanel(Panel):
         session.problems.changed.connect(self._on_problem)
         self._table.filter_box.textChanged.connect(self._on_classes_filtered)
         self._table.class_chosen.connect(self._on_class_chosen)
-        self._table.class_opened.connect(self._on_class_opened)
+        self._table.classes_opened.connect(self._on_classes_opened)
         self._table.cleared.connect(partial(session.selection.set_focus, None))
         self._table.table.modelReset.connect(self._on_table_reset)
         self._bars.class_chosen.connect(self._on_class_chosen)
@@ -155,9 +155,8 @@ class RecallPanel(Panel):
         if code >= 0:
             self._session.selection.set_focus(code)
 
-    def _on_class_opened(self, code: int) -> None:
-        if code >= 0:
-            self._session.selection.select(self._session.rows_of_class(code))
+    def _on_classes_opened(self, codes: list[int]) -> None:
+        self._session.selection.select(self._session.rows_of_classes([code for code in codes if code >= 0]))
 
     def _on_copy_requested(self, what: str, written_as: str) -> None:
         table = self._table_of(what)

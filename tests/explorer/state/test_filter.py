@@ -111,9 +111,10 @@ def test_each_model_has_measures_of_its_own(opened: Session) -> None:
 
 
 def test_of_a_class_only_what_is_shown_is_selected(opened: Session) -> None:
-    assert opened.rows_of_class(1).tolist() == [5, 6, 7, 8, 9]
+    assert opened.rows_of_classes([1]).tolist() == [5, 6, 7, 8, 9]
     opened.filter.put(OneOf("brand", words=("zeta",)))
-    assert opened.rows_of_class(1).tolist() == [6, 9]
+    assert opened.rows_of_classes([1]).tolist() == [6, 9]
+    assert opened.rows_of_classes([2, 1]).tolist() == [6, 9, 11, 14] and not len(opened.rows_of_classes([]))
 
 
 def test_colours_and_groups_are_those_of_a_column(opened: Session) -> None:

@@ -57,8 +57,9 @@ def rows_of(view: QAbstractItemView) -> list[list[str]]:
     return [[model.index(row, at).data() for at in range(model.columnCount())] for row in range(model.rowCount())]
 
 
-def click(qtbot: QtBot, view: QAbstractItemView, row: int, column: int = 0) -> None:
-    qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(view.model().index(row, column)).center())
+def click(qtbot: QtBot, view: QAbstractItemView, row: int, column: int = 0, with_control: bool = False) -> None:
+    modifiers = Qt.KeyboardModifier.ControlModifier if with_control else Qt.KeyboardModifier.NoModifier
+    qtbot.mouseClick(view.viewport(), LEFT, modifiers, pos=view.visualRect(view.model().index(row, column)).center())
 
 
 def test_without_data_it_says_what_will_be_here(panel: ColumnsPanel) -> None:
@@ -136,6 +137,12 @@ def test_classes_are_counted_sorted_and_selected(qtbot: QtBot, opened: Session, 
     assert [row[0] for row in rows_of(panel.classes)] == ["ring", "square"]
     click(qtbot, panel.classes, 0)
     assert opened.selection.rows.tolist() == [6, 7, 8, 9]
+    click(qtbot, panel.classes, 1, with_control=True)
+    assert opened.selection.rows.tolist() == list(range(6, 15)), "Ctrl adds"
+    click(qtbot, panel.classes, 1)
+    assert opened.selection.rows.tolist() == list(range(10, 15))
+    qtbot.keyClick(panel.classes, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert opened.selection.rows.tolist() == list(range(6, 15))
     opened.filter.put(OneOf("brand", words=("acme",)))
     click(qtbot, panel.classes, 0)
     assert opened.selection.rows.tolist() == [8], "what the filter hides is not selected"

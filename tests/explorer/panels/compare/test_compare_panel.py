@@ -127,6 +127,14 @@ def test_a_click_asks_for_the_query(lists: tuple[QueryView, QueryView], session:
     assert session.selection.query == 2
 
 
+def test_several_queries_are_selected(lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot) -> None:
+    click(qtbot, lists[1], 0)
+    assert not len(session.selection.rows), "one is asked about"
+    qtbot.keyClick(lists[1].cards, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert session.selection.rows.tolist() == sorted(lists[1].queries.rows.tolist()) == [2, 3]
+    assert session.selection.query == 2
+
+
 def test_a_query_chosen_elsewhere_is_marked_and_asked_once(
     lists: tuple[QueryView, QueryView], session: Session, qtbot: QtBot
 ) -> None:

@@ -137,6 +137,21 @@ def test_opening_a_class_selects_its_images(table: ClassTable, session: Session,
     assert session.selection.rows.tolist() == [3, 4, 5]
 
 
+def test_several_classes_are_opened_together(table: ClassTable, session: Session, qtbot: QtBot) -> None:
+    click(qtbot, table, "a2")
+    last = table.table.rowCount() - 1
+    where = table.visualRect(table.table.index(last, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, where)
+    other = table.table.class_code(last)
+    assert session.selection.focus == other, "the one that was clicked last"
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    both = [session.catalog.classes.index("a2"), other]
+    assert session.selection.rows.tolist() == session.rows_of_classes(both).tolist() and len(set(both)) == 2
+    qtbot.keyClick(table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert len(session.selection.rows) > 6
+
+
 def test_a_worst_query_becomes_the_query(
     table: ClassTable, session: Session, panel: RecallPanel, thumbnails: object, qtbot: QtBot
 ) -> None:
