@@ -106,22 +106,22 @@ class Exporting(QObject):
         }
         # What is written is what was chosen, whatever changes meanwhile.
         work = partial(write, path, session.catalog, chosen.rows, models, facts)
-        self._begin(path, len(chosen.rows), work)
+        words = Message("exported", images=len(chosen.rows), path=path, sidecar=sidecar_of(path).name)
+        if not session.catalog.root.is_relative_to(path.parent):
+            words = Message("exported-elsewhere", exported=words, root=session.catalog.root)
+        self._begin(path.name, work, words)
 
-    def _begin(self, path: Path, images: int, work: Callable[..., None]) -> None:
+    def _begin(self, name: str, work: Callable[..., None], done: Message) -> None:
+        """Do it; `done` is said when it is."""
         self._shown.submit(
             JOB,
             EXPORTED,
-            Message("exporting", name=path.name),
+            Message("exporting", name=name),
             work,
-            partial(self._on_written, path, images),
-            partial(self._begin, path, images, work),
+            lambda _nothing: self._session.problems.set_notice(EXPORTED, done),
+            partial(self._begin, name, work, done),
             reports=True,
         )
-
-    def _on_written(self, path: Path, images: int, _nothing: object) -> None:
-        words = Message("exported", images=images, path=path, sidecar=sidecar_of(path).name)
-        self._session.problems.set_notice(EXPORTED, words)
 
 
 class ExportChoice(QWidget):

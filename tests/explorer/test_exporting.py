@@ -93,6 +93,9 @@ def test_the_chosen_images_are_written_with_what_is_measured(
     assert told["what"] == "selection" and told["not_measured_yet"] == ["network B"]
     notice = session.problems.get(EXPORTED)
     assert notice is not None and notice.is_notice and notice.sentence.startswith("2 images were written to")
+    assert notice.sentence.endswith(
+        "To open it again, name the folder of its images, /nowhere, in the reading options."
+    )
 
 
 def test_a_folder_that_is_none_is_said_in_one_sentence(
