@@ -210,6 +210,9 @@ _COMMANDS = (
     Command("map.link", Message("link-or-unlink-maps"), "K", tip=Message("link-maps-tip")),
     Command("legend.hide", Message("hide-or-show-the-class"), "Space Enter", also="Return"),
     Command("neighbours.choose", Message("make-result-the-query"), "Enter", also="Return"),
+    Command("neighbours.add", Message("add-or-remove-image"), gesture=Message("ctrl-click")),
+    Command("neighbours.range", Message("select-range"), gesture=Message("shift-click")),
+    Command("neighbours.all", Message("select-all-images"), "Ctrl+A"),
     Command("neighbours.preview", Message("show-full-size"), "Space", unclaimed=True),
     Command("preview.previous", Message("the-image-before-it"), "Left Up", repeats=True),
     Command("preview.next", Message("the-image-after-it"), "Right Down", repeats=True),
@@ -219,6 +222,7 @@ _COMMANDS = (
     Command("recall.previous", Message("chart-class-before"), "Left", repeats=True),
     Command("recall.next", Message("chart-class-after"), "Right", repeats=True),
     Command("columns.open", Message("open-the-column"), "Enter", also="Return"),
+    Command("columns.all", Message("select-images-of-all-classes"), "Ctrl+A"),
     Command("columns.check", Message("check-the-value"), "Space"),
     Command("library.open", Message("open-or-set-as-a"), "Enter", also="Return"),
 )

@@ -129,6 +129,8 @@ def of_columns(window: MainWindow, command: str) -> QWidget:
     QApplication.processEvents()
     panel = window.panel("columns")
     panel.columns.setCurrentIndex(panel.columns.model().index(0, 0))
+    if command == "columns.all":
+        return panel.classes
     if command == "columns.open":
         return panel.columns
     panel.open_filter(panel.columns.table.columns[0])

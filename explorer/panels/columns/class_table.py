@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -176,13 +176,10 @@ class ClassTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         # Esc is the window's, which ends what is in force; a table would keep it.
-        calls: dict[str, Callable[[], object]] = {"window.end": event.ignore}
+        calls: dict[str, Callable[[], object]] = {"window.end": event.ignore, "columns.all": self._open_all}
         if index.isValid():
             calls["columns.open"] = self._open
-        if event.matches(QKeySequence.StandardKey.SelectAll):
-            self.selectAll()
-            self._open()
-        elif not act(event, calls):
+        if not act(event, calls):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -192,6 +189,10 @@ class ClassTable(QTableView):
         self.setColumnWidth(IMAGES, images)
         self.setColumnWidth(SIDE, side)
         self.setColumnWidth(NAME, max(96, self.viewport().width() - images - side))
+
+    def _open_all(self) -> None:
+        self.selectAll()
+        self._open()
 
     def _open(self) -> None:
         self.chosen.emit([index.data(CODE_ROLE) for index in self.selectionModel().selectedRows()])

@@ -158,6 +158,8 @@ class GalleryPanel(Panel):
         for slot, grid in self._grids.items():
             grid.chosen.connect(self._on_chosen)
             grid.preview_requested.connect(partial(self._preview_row, slot))
+            grid.selection_wished.connect(session.selection.select)
+        session.selection.rows_changed.connect(self._mark_selected)
         theme.notifier.changed.connect(self._tint_titles)
         self._tint_titles()
 
@@ -269,6 +271,12 @@ class GalleryPanel(Panel):
 
     def _on_chosen(self, row: int) -> None:
         self._session.selection.select([row], query=row)
+
+    def _mark_selected(self) -> None:
+        # An image that is selected as the query alone is no selection.
+        selection = self._session.selection
+        for grid in self._grids.values():
+            grid.set_selected(selection.rows if selection.holds_images else selection.rows[:0])
 
     def _on_filter_chosen(self, key: str) -> None:
         hiding = PanelFilter(Message("neighbours"), Message("wrong-only"), self._show_right_too, "neighbours")

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache, partial
 
+import numpy as np
 from PySide6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from core.data.catalog import Rows
 from core.messages import Message
 from explorer.appearance import icons, theme
 from explorer.appearance.item_list import ITEM, Index, ItemList
 from explorer.appearance.picture import draw_picture
 from explorer.commands import act
+from explorer.image_grid.marks import Marks
 from explorer.panels.gallery.result_list import ResultItem
 from explorer.thumbnails import ThumbnailStore
 
@@ -30,16 +33,21 @@ PALE = 0.3
 class ResultGrid(QListView):
     """Shows `list` in columns that fill the width.
 
-    Signals: chosen(int row) on click or Enter; preview_requested(int row) on Space. While no result is current, as
-    after a click on one, which makes it the query, Space is left to whoever shows the query.
+    Signals: chosen(int row) on click or Enter; preview_requested(int row) on Space; selection_wished(rows) where Ctrl
+    adds to what is selected, Shift takes a range, and Ctrl+A all that are listed. While no result is current, as after a
+    click on one, which makes it the query, Space is left to whoever shows the query.
     """
 
     chosen = Signal(int)
     preview_requested = Signal(int)
+    selection_wished = Signal(object)
 
     def __init__(self, thumbnails: ThumbnailStore, name: str) -> None:
         super().__init__()
         self.list = ItemList[ResultItem]()
+        self.marks = Marks()
+        # Where a range begins.
+        self._anchor = 0
         self.setModel(self.list)
         self.setItemDelegate(_ResultDelegate(thumbnails, self))
         self.setViewMode(QListView.ViewMode.IconMode)
@@ -62,12 +70,36 @@ class ResultGrid(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         result = self.currentIndex().data(ITEM)
         # Without a result Space is the window's, which shows the query; a list would keep it.
-        calls: dict[str, Callable[[], object]] = {"neighbours.preview": event.ignore}
+        calls: dict[str, Callable[[], object]] = {
+            "neighbours.preview": event.ignore,
+            "neighbours.all": partial(self._wish, 0, len(self.list.items) - 1),
+        }
         if result is not None:
             calls["neighbours.choose"] = partial(self.chosen.emit, result.row)
             calls["neighbours.preview"] = partial(self.preview_requested.emit, result.row)
         if not act(event, calls):
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._wish(min(self._anchor, index.row()), max(self._anchor, index.row()))
+                return
+            self._anchor = index.row()
+            if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                self.selection_wished.emit(np.setxor1d(self.marks.selected, [index.data(ITEM).row]))
+                return
+        super().mousePressEvent(event)
+
+    def set_selected(self, rows: Rows) -> None:
+        """Mark those that are selected."""
+        self.marks.select(rows)
+        self.viewport().update()
+
+    def _wish(self, first: int, last: int) -> None:
+        """Select the results from one place to another."""
+        self.selection_wished.emit(np.unique([result.row for result in self.list.items[first : last + 1]]))
 
     def _fit_columns(self) -> None:
         # One pixel less than the viewport: a list view wraps a row that fills it exactly.
@@ -116,6 +148,9 @@ class _ResultDelegate(QStyledItemDelegate):
             painter.drawPixmap(square.topLeft(), _placeholder(side, frame, tokens.name, ratio))
         else:
             draw_picture(painter, square, image, frame)
+        if self._grid.marks.is_selected(result.row):
+            painter.setPen(QPen(QColor(tokens.accent), 3))
+            painter.drawRoundedRect(QRectF(square).adjusted(3.5, 3.5, -3.5, -3.5), 3, 3)
         state: QStyle.StateFlag = option.state
         if state & (QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver):
             painter.setPen(QPen(QColor(tokens.accent if state & QStyle.StateFlag.State_HasFocus else tokens.text), 1))

@@ -491,3 +491,22 @@ def test_every_control_has_a_name(filled: GalleryPanel) -> None:
     for part in (filled, filled.findChild(Picture), filled.findChild(QComboBox), *filled.findChildren(ResultGrid)):
         assert part.accessibleName()
     assert _icon_button(filled, "Previous query").toolTip() == "Previous query (Alt+Left)"
+
+
+def test_results_are_selected_as_everywhere(qtbot: QtBot, filled: GalleryPanel, session: Session) -> None:
+    grid, rows = _grid(filled, "A"), [result.row for result in filled.results("A")]
+    query = session.selection.query
+    session.selection.select([])
+
+    def click(place: int, modifiers: Qt.KeyboardModifier) -> None:
+        where = grid.visualRect(grid.model().index(place, 0)).center()
+        qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, modifiers, where)
+
+    click(1, Qt.KeyboardModifier.ControlModifier)
+    click(3, Qt.KeyboardModifier.ControlModifier)
+    assert session.selection.rows.tolist() == sorted([rows[1], rows[3]]) and session.selection.query == query
+    assert grid.marks.is_selected(rows[3]) and not grid.marks.is_selected(rows[2])
+    click(1, Qt.KeyboardModifier.ShiftModifier)
+    assert session.selection.rows.tolist() == sorted(rows[1:4])
+    qtbot.keyClick(grid, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert session.selection.rows.tolist() == sorted(rows) and session.selection.query == query
