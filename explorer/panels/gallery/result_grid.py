@@ -34,8 +34,8 @@ class ResultGrid(QListView):
     """Shows `list` in columns that fill the width.
 
     Signals: chosen(int row) on click or Enter; preview_requested(int row) on Space; selection_wished(rows) where Ctrl
-    adds to what is selected, Shift takes a range, and Ctrl+A all that are listed. While no result is current, as after a
-    click on one, which makes it the query, Space is left to whoever shows the query.
+    adds to what is selected, Shift takes a range, and Ctrl+A all that are listed. While no result is current, as after
+    a click on one, which makes it the query, Space is left to whoever shows the query.
     """
 
     chosen = Signal(int)
