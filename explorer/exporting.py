@@ -80,10 +80,21 @@ class Exporting(QObject):
     def ask(self, control: QWidget) -> None:
         """Ask which images, in a popup below a control."""
         if choices := self.choices():
-            models, waiting = self.models()
-            known = [model.title for model in models]
-            unknown = [f"{slot} {self._session.model_name(slot)}" for slot in waiting]
-            Popup(ExportChoice(choices, known, unknown, self._on_chosen), self._parent).open_below(control)
+            Popup(ExportChoice(choices, self._told(), self._on_chosen), self._parent).open_below(control)
+
+    def _told(self) -> list[str]:
+        """What is written of each image, and what is not known yet."""
+        session, (models, waiting) = self._session, self.models()
+        # A table of images without any picture is none.
+        pictures = session.catalog is not None and session.catalog.has_pictures
+        told: list[str] = [Message("export-holds-data", pictures=pictures)]
+        if models:
+            titles = [model.title for model in models]
+            told = [Message("export-holds-figures", models=titles, pictures=pictures)]
+        if waiting:
+            names = [f"{slot} {session.model_name(slot)}" for slot in waiting]
+            told.append(Message("export-waits-for", models=names))
+        return told
 
     def _on_chosen(self, chosen: Exported) -> None:
         catalog = self._session.catalog
@@ -107,7 +118,7 @@ class Exporting(QObject):
         # What is written is what was chosen, whatever changes meanwhile.
         work = partial(write, path, session.catalog, chosen.rows, models, facts)
         words = Message("exported", images=len(chosen.rows), path=path, sidecar=sidecar_of(path).name)
-        if not session.catalog.root.is_relative_to(path.parent):
+        if session.catalog.has_pictures and not session.catalog.root.is_relative_to(path.parent):
             words = Message("exported-elsewhere", exported=words, root=session.catalog.root)
         self._begin(path.name, work, words)
 
@@ -130,8 +141,7 @@ class ExportChoice(QWidget):
     def __init__(
         self,
         choices: Sequence[Exported],
-        known: Sequence[str],
-        waiting: Sequence[str],
+        told: Sequence[str],
         chosen: Callable[[Exported], object],
     ) -> None:
         super().__init__()
@@ -142,8 +152,6 @@ class ExportChoice(QWidget):
             made = button(literal(Message("export-choice", what=choice.title, images=len(choice.rows))))
             made.clicked.connect(partial(self._choose, choice))
             self.buttons.append(made)
-        words = Message("export-holds-figures", models=list(known)) if known else Message("export-holds-data")
-        told = [words, *([Message("export-waits-for", models=list(waiting))] if waiting else [])]
         notes = [quiet_label(line, small=True) for line in told]
         for note in notes:
             note.setWordWrap(True)

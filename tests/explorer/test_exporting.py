@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -15,6 +17,7 @@ from core.data.conditions import OneOf
 from core.data.source import DataSource
 from core.retrieval.evaluation import evaluate
 from explorer import exporting
+from explorer.appearance.plain import Label
 from explorer.appearance.popup import Popup
 from explorer.exporting import ExportChoice, Exporting
 from explorer.file_dialogs import ask_where_to_save
@@ -50,17 +53,34 @@ def words(shown: ExportChoice) -> list[str]:
     return [each.text() for each in shown.buttons]
 
 
+def told(shown: ExportChoice) -> list[str]:
+    return [each.text() for each in shown.findChildren(Label)][1:]
+
+
 def test_what_there_is_to_export_is_offered_with_its_count(
     opened: Exporting, window: QWidget, session: Session
 ) -> None:
     shown = choice(opened, window)
     assert words(shown) == ["All of test: 15 images"]
+    assert told(shown) == ["Path, class, split and attributes of each; opens again as data."]
     shown.window().close()
     session.selection.select([3, 4])
     session.filter.put(OneOf("class", words=("disc",)))
     shown = choice(opened, window)
     assert words(shown) == ["Selection: 2 images", "What the filter shows: 5 images", "All of test: 15 images"]
     shown.window().close()
+
+
+def test_what_has_no_pictures_is_not_said_to_open_again(opened: Exporting, window: QWidget, session: Session) -> None:
+    catalog = replace(made_catalog(), pictured=np.zeros(15, bool))
+    session.set_catalog(DataSource("vectors"), catalog, "all")
+    session.choose_checkpoint("A", made_checkpoint("network"))
+    shown = choice(opened, window)
+    assert words(shown) == ["All images: 15 images"]
+    assert told(shown) == [
+        "Path, class, split and attributes of each.",
+        "Not measured yet, and left out: A network.",
+    ]
 
 
 def test_the_chosen_images_are_written_with_what_is_measured(
