@@ -1,13 +1,16 @@
-"""A label that gives way."""
+"""A label and a button that give way."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy
 
-from explorer.appearance.plain import Label
+from explorer.appearance.plain import Label, literal
 
 LEAST = 40
+# At both sides of a button's words.
+PADDING = 20
 
 
 class ElidedLabel(Label):
@@ -31,3 +34,40 @@ class ElidedLabel(Label):
         painter.setPen(self.palette().color(self.foregroundRole()))
         text = self.fontMetrics().elidedText(self.text(), self._where, self.width())
         painter.drawText(self.rect(), self.alignment(), text)
+
+
+class ElidedButton(QPushButton):
+    """A quiet button that shortens its words at their end where there is no room; it takes no more than they need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = ""
+        self.setProperty("kind", "quiet")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    @property
+    def words(self) -> str:
+        """What it says, whole."""
+        return self._words
+
+    def say(self, words: str) -> None:
+        """Have other words."""
+        self._words = words
+        self.setAccessibleName(words)
+        self.updateGeometry()
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._words) + PADDING, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(LEAST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - PADDING
+        self.setText(literal(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QSlider, QWidget
 
 from core.data.columns import CLASS, ROLE, SPLIT, Column, NumberColumn
 from core.messages import Message
-from explorer.appearance.elided import ElidedLabel
+from explorer.appearance.elided import ElidedButton, ElidedLabel
 from explorer.appearance.layouts import in_row
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, button, quiet_label
@@ -69,11 +69,15 @@ class Choices(Chip):
 
 
 class GridBar(QWidget):
-    """Signals: changed() when an order is; side_wished(int) pixels; all_wished() to open or close all."""
+    """Signals: changed() when an order is; side_wished(int) pixels; all_wished() to open or close all.
+
+    every_split_wished() to see the images of all splits.
+    """
 
     changed = Signal()
     side_wished = Signal(int)
     all_wished = Signal()
+    every_split_wished = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,6 +98,9 @@ class GridBar(QWidget):
         self._counts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         # It has what the choices leave.
         self._counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        # In its place where the split leaves images out.
+        self._split_counts = ElidedButton()
+        self._split_counts.hide()
         self._all = button(Message("expand-all"), "quiet")
         self._all.setToolTip(COMMANDS["grid.open_all"].tooltip)
         self._size_label = quiet_label(Message("grid-size"))
@@ -104,6 +111,7 @@ class GridBar(QWidget):
             self._size_label,
             self._size,
             (self._counts, 1),
+            self._split_counts,
             self._all,
             on=self,
             margins=(16, 6, 16, 6),
@@ -113,6 +121,7 @@ class GridBar(QWidget):
             chip.chosen.connect(self._on_chosen)
         self._size.valueChanged.connect(self._on_size)
         self._all.clicked.connect(self.all_wished)
+        self._split_counts.clicked.connect(self.every_split_wished)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -143,6 +152,18 @@ class GridBar(QWidget):
     def show_counts(self, words: str, all_open: bool, can_open: bool) -> None:
         """Say how much is shown, and whether groups can be opened or closed."""
         self._counts.setText(words)
+        self._split_counts.hide()
+        self._show_opening(all_open, can_open)
+
+    def show_split(self, words: str, tip: str, all_open: bool, can_open: bool) -> None:
+        """Say how much of all is shown where the split leaves images out; a click asks for those too."""
+        self._counts.setText("")
+        self._split_counts.say(words)
+        self._split_counts.setToolTip(tip)
+        self._split_counts.show()
+        self._show_opening(all_open, can_open)
+
+    def _show_opening(self, all_open: bool, can_open: bool) -> None:
         self._all.setText(literal(Message("collapse-all") if all_open else Message("expand-all")))
         self._all.setVisible(can_open)
         self.groups_order.setVisible(can_open)

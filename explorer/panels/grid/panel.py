@@ -115,6 +115,7 @@ class GridPanel(Panel):
         self.bar.all_wished.connect(self.grid.toggle_all)
         self.grid.side_changed.connect(self._on_side_changed)
         self.grid.opened_changed.connect(self._show_counts)
+        self.bar.every_split_wished.connect(partial(session.set_split, "all"))
         self.grid.selection_wished.connect(session.selection.select)
         self.empty.clicked.connect(self._on_empty_clicked)
 
@@ -247,7 +248,13 @@ class GridPanel(Panel):
         words = Message("images-shown", images=images)
         if has_heads:
             words = Message("groups-shown", groups=len(groups), images=images)
-        self.bar.show_counts(words, self.grid.all_open, has_heads and len(groups) > 1)
+        can_open = has_heads and len(groups) > 1
+        catalog, split = self._session.catalog, self._session.split
+        if catalog is not None and len(catalog.rows(split)) < len(catalog):
+            of_all = Message("images-of-split-shown", images=images, total=len(catalog), split=split)
+            self.bar.show_split(of_all, Message("show-every-split", words=words), self.grid.all_open, can_open)
+        else:
+            self.bar.show_counts(words, self.grid.all_open, can_open)
 
 
 def _grouped(

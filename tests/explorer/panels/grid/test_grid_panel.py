@@ -259,6 +259,19 @@ def test_vectors_without_pictures_say_so(panel: GridPanel, session: Session) -> 
     assert asked == [DataSource("vectors.npz")]
 
 
+def test_the_count_says_what_the_split_leaves_out_and_brings_it_back(opened: GridPanel, session: Session) -> None:
+    opened.resize(900, 500)
+    session.set_split("test")
+    count = opened.bar._split_counts
+    assert count.isVisible() and count.words == count.text() == "10 of 15 images, split test"
+    opened.resize(600, 500)
+    QApplication.processEvents()
+    assert count.text().endswith("…") and count.words == "10 of 15 images, split test"
+    count.click()
+    assert session.split == "all" and not count.isVisible()
+    assert opened.bar._counts.text() == "3 groups, 15 images"
+
+
 @pytest.mark.parametrize("width", [700, 420])
 def test_the_bar_says_how_much_is_shown_and_opens_all(opened: GridPanel, width: int) -> None:
     opened.resize(width, 500)
