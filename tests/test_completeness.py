@@ -24,7 +24,7 @@ EXERCISED = {
     "core/test_messages.py": "core: language; core.messages: message",
     "core/demo/test_demo.py": "core.demo: clutter cuts noise outline scenes views",
     "explorer/image_grid/test_grid.py": "explorer.image_grid: dwelling marks order painting ready_pictures",
-    "core/leaks/test_split_leaks.py": "core.leaks: alike_pairs near_vectors",
+    "core/leaks/test_split_leaks.py": "core.leaks: near_vectors",
     "core/data/vectors/test_vector_files.py": "core.data.vectors: text_table",
     "explorer/test_reading_options.py": "explorer: meaning_rows",
     "explorer/opening/test_open_dialog.py": "explorer.opening: column_table places understanding",
@@ -41,21 +41,18 @@ EXERCISED = {
     "target_distances",
     "core/losses/test_proxy_losses.py": "core.losses: proxies proxy_anchor proxy_nca",
     "core/losses/test_multi_objective.py": "core.losses: joint_mining",
-    "core/training/test_recipe.py": "core.losses: choices",
     "core/models/test_checkpoint.py": "core.models: recorded",
-    "core/commands/test_retrieval_verbs.py": "core.commands: compare embed export neighbours project; "
+    "core/commands/test_retrieval_verbs.py": "core.commands: compare embed neighbours project; "
     "core.models: network_model",
     "core/models/test_histograms.py": "core.models: processor",
     "core/models/test_embedder.py": "core.models: backbones",
     "core/retrieval/test_evaluation.py": "core.retrieval: search",
     "core/study/test_study_runner.py": "core.study: provenance",
-    "core/training/test_run_directory.py": "core.training: run_messages",
     "core/training/test_trainer.py": "core.training: checkpoint_keeper",
     "explorer/panels/map/test_canvas.py": "explorer.panels.map: disc_layer gesture overlay tools",
     "explorer/panels/map/test_panel.py": "explorer.panels.map: pane scale_bar shading slot_map",
     "explorer/panels/recall/test_recall_panel.py": "explorer.panels.recall: class_cells class_header measure_menu "
     "tables",
-    "explorer/panels/report/test_report_panel.py": "explorer.panels.report: choices",
     "explorer/panels/grid/test_grid_panel.py": "explorer.image_grid: closer_look",
     "explorer/panels/runs/test_new_run.py": "explorer.panels.runs: setting_row",
     "explorer/panels/runs/test_training_panel.py": "explorer.panels.runs: curve_colours curves plots run_cells "

@@ -235,7 +235,7 @@ def test_evaluate_refuses_embeddings_of_other_images(embedded, data, capsys):
     ],
 )
 def test_names_in_a_table_tell_checkpoints_apart(given, names):
-    assert evaluate._names([Path(path) for path in given]) == names
+    assert evaluate.names_of([Path(path) for path in given]) == names
 
 
 def test_evaluate_refuses_an_unknown_measure(embedded, capsys):
