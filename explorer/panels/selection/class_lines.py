@@ -28,7 +28,7 @@ from explorer.appearance.widgets import button
 from explorer.commands import act
 from explorer.panels.selection.class_counts import UNLABELLED, ClassCounts
 
-FOLDED, MOST_LINES, LINE = 6, 12, 26
+FOLDED, FOLDED_IN_LITTLE_ROOM, MOST_LINES, LINE = 6, 3, 12, 26
 EDGE, DISC, GAP, BAR_HEIGHT = 14, 8, 10, 6
 PLACE_ROLE = Qt.ItemDataRole.UserRole
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -42,18 +42,18 @@ class ClassLinesModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self.counts, self.palette = ClassCounts.none(), np.zeros((0, 3), np.uint8)
-        self._is_folded = True
+        self._most = FOLDED
 
-    def show(self, counts: ClassCounts, palette: Bytes, is_folded: bool) -> None:
-        """Show other counts, in the colours that classes have everywhere."""
+    def show(self, counts: ClassCounts, palette: Bytes, most: int) -> None:
+        """Show other counts, of at most so many classes, in the colours that classes have everywhere."""
         self.beginResetModel()
-        self.counts, self.palette, self._is_folded = counts, palette, is_folded
+        self.counts, self.palette, self._most = counts, palette, most
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         if parent.isValid():
             return 0
-        return min(len(self.counts), FOLDED) if self._is_folded else len(self.counts)
+        return min(len(self.counts), self._most)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         counts, place = self.counts, index.row()
@@ -101,7 +101,7 @@ class ClassLines(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._is_folded = True
+        self._is_folded, self._first = True, FOLDED
         self.lines = ClassLinesModel()
         self.view = _LineView(self._keep)
         self.view.setModel(self.lines)
@@ -123,8 +123,18 @@ class ClassLines(QWidget):
 
     def show_counts(self, counts: ClassCounts, palette: Bytes) -> None:
         """Show the classes of another selection; no line is chosen."""
-        self.lines.show(counts, palette, self._is_folded)
-        self._fit()
+        self.lines.show(counts, palette, self._first if self._is_folded else len(counts))
+        rows, more = self.lines.rowCount(), len(counts) - self._first
+        self.view.setFixedHeight(min(rows, MOST_LINES) * LINE)
+        self.more.setVisible(more > 0)
+        words = Message("more-classes-folded", classes=more) if self._is_folded else Message("fewer-classes")
+        self.more.setText(literal(words))
+
+    def fold_at(self, first: int) -> None:
+        """List so many classes while the rest is folded."""
+        if first != self._first:
+            self._first = first
+            self._show_again()
 
     def clear_choice(self) -> None:
         """Choose no line, without saying so."""
@@ -133,15 +143,11 @@ class ClassLines(QWidget):
         self.view.selectionModel().blockSignals(False)
         self.view.viewport().update()
 
-    def _fit(self) -> None:
-        rows, more = self.lines.rowCount(), len(self.lines.counts) - FOLDED
-        self.view.setFixedHeight(min(rows, MOST_LINES) * LINE)
-        self.more.setVisible(more > 0)
-        words = Message("more-classes-folded", classes=more) if self._is_folded else Message("fewer-classes")
-        self.more.setText(literal(words))
-
     def _on_more(self) -> None:
         self._is_folded = not self._is_folded
+        self._show_again()
+
+    def _show_again(self) -> None:
         had_choice = len(self.chosen_codes) > 0
         self.show_counts(self.lines.counts, self.lines.palette)
         if had_choice:
@@ -198,7 +204,7 @@ class _LineDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tokens.text))
         painter.drawText(line, _RIGHT, lines.count_words(place))
         line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(lines.widest_words) - GAP)
-        names = line.width() * 45 // 100
+        names = line.width() * 58 // 100
         painter.setFont(option.font)
         text = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, names)
         painter.drawText(line, _LEFT, text)

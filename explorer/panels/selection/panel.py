@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from core.data.catalog import Rows
@@ -25,11 +26,11 @@ from explorer.image_grid.groups import Group
 from explorer.jobs.runner import JobRunner
 from explorer.panels.panel import Panel
 from explorer.panels.selection.class_counts import UNLABELLED, ClassCounts, counted
-from explorer.panels.selection.class_lines import ClassLines
+from explorer.panels.selection.class_lines import FOLDED, FOLDED_IN_LITTLE_ROOM, ClassLines
 from explorer.session import Session
 from explorer.thumbnails import ThumbnailStore
 
-SIDE, EDGE = 64, 14
+SIDE, EDGE, ROOMY_FROM = 64, 14, 440
 
 
 class SelectionPanel(Panel):
@@ -69,7 +70,8 @@ class SelectionPanel(Panel):
         self._on_changed()
 
     def _build(self) -> None:
-        self._summary = ElidedLabel()
+        self._summary = ElidedLabel("", Qt.TextElideMode.ElideRight)
+        self.header.add(self._summary)
         self.show_only = button(Message("show-only-selection"))
         self.show_only.setToolTip(Message("show-only-selection-tip"))
         self.export = button(Message("export"))
@@ -79,7 +81,6 @@ class SelectionPanel(Panel):
         self.take_out.setToolTip(Message("take-out-of-selection"))
         filled = QWidget()
         in_column(
-            in_row((self._summary, 1), margins=(EDGE, 4, EDGE, 4)),
             self.lines,
             in_row(self.show_only, self.export, 1, margins=(EDGE, 8, EDGE, 8), spacing=8),
             (self.grid, 1),
@@ -126,6 +127,11 @@ class SelectionPanel(Panel):
         if not (len(self._marked) and act(event, {"selection.take_out": self._on_take_out})):
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The pictures have most of it, also in a small window.
+        self.lines.fold_at(FOLDED if self.height() >= ROOMY_FROM else FOLDED_IN_LITTLE_ROOM)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._is_outdated:
@@ -162,6 +168,7 @@ class SelectionPanel(Panel):
         if catalog is None or not len(rows):
             how = Message("selection-needs-data") if catalog is None else Message("how-to-select")
             self.empty.set(Message("nothing-selected"), how)
+            self._summary.setText("")
             self.grid.set_groups([])
             self._mark(rows[:0])
             return

@@ -170,6 +170,10 @@ def test_of_ten_thousand_classes_the_first_are_listed(panel: SelectionPanel, ses
     assert panel.lines.lines.rowCount() == 10_000 and panel.lines.view.height() == MOST_LINES * LINE
     QTest.mouseClick(panel.lines.more, LEFT)
     assert panel.lines.lines.rowCount() == FOLDED
+    panel.resize(300, 360)
+    assert panel.lines.lines.rowCount() == 3 and panel.lines.more.text() == "9,997 more classes"
+    QApplication.processEvents()
+    assert panel.grid.height() > panel.lines.height(), "in little room the pictures have most of it"
 
 
 def test_behind_another_tab_nothing_is_counted(filled: SelectionPanel, session: Session) -> None:
