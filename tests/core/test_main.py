@@ -26,6 +26,7 @@ VERBS = (
     "train",
     "evaluate",
     "embed",
+    "export",
     "pretrained",
     "neighbours",
     "project",
