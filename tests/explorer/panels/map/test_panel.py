@@ -160,6 +160,8 @@ def test_ctrl_click_adds_and_takes_away(session: Session, opened: MapPanel) -> N
 
 
 def test_a_lasso_replaces_adds_and_removes(session: Session, opened: MapPanel) -> None:
+    gathered: list[int] = []
+    session.selection.gathered.connect(lambda: gathered.append(len(session.selection.rows)))
     lassoed = opened.pane("A").canvas.lassoed
     lassoed.emit(np.array([20, 15]), "replace")
     lassoed.emit(np.array([15, 16]), "add")
@@ -167,6 +169,8 @@ def test_a_lasso_replaces_adds_and_removes(session: Session, opened: MapPanel) -
     lassoed.emit(np.array([20, 33]), "remove")
     assert session.selection.rows.tolist() == [15, 16]
     assert "2 selected" in opened.pane("A").footer
+    lassoed.emit(np.array([16]), "remove")
+    assert gathered == [2, 3, 2], "a single image is nothing to look at together"
 
 
 def test_the_legend_counts_selections_but_not_a_single_query(session: Session, opened: MapPanel) -> None:

@@ -147,6 +147,10 @@ def test_a_class_marks_its_pictures_and_comes_into_focus(filled: SelectionPanel,
     click_line(filled, 0)
     QTest.keyClick(filled.lines.view, Qt.Key.Key_Return)
     assert session.selection.rows.tolist() == [5, 6, 7]
+    session.steps.undo()
+    click_line(filled, 1)
+    QTest.keyClick(filled.lines.view, Qt.Key.Key_Delete)
+    assert session.selection.rows.tolist() == [5, 6, 7, 12], "its pictures are marked"
 
 
 def test_only_the_selection_is_shown_by_a_filter(filled: SelectionPanel, session: Session) -> None:
