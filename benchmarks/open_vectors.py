@@ -10,23 +10,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtWidgets import QApplication
 
-from benchmarks.click_in_window import until
+from benchmarks.click_in_window import started, until
 from core import paths
 from core.data.source import DataSource
-from explorer.appearance import theme
 from explorer.application import Explorer
 from explorer.results.maps import MAP
 from explorer.settings import Settings
-from explorer.start import prioritise_window
 
 CLASSES = 500
 
@@ -48,10 +44,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=int, default=200_000)
     parser.add_argument("--dimensions", type=int, default=256)
     arguments = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    prioritise_window()
-    application = QApplication(sys.argv[:1])
-    theme.apply(application, "dark")
+    _application = started()
     with tempfile.TemporaryDirectory(prefix="open-vectors-") as name:
         times = measure(Path(name), arguments.vectors, arguments.dimensions)
     print(f"{arguments.vectors:,} vectors of {arguments.dimensions} numbers, without pictures")

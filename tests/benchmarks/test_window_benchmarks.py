@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
-from benchmarks import change_view, click_in_window, grid, selection
+from benchmarks import change_view, click_in_window, grid, open_vectors, selection
 from benchmarks import filter as filter_benchmark
+from core import paths
 
 
 def test_clicks_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
@@ -35,3 +37,9 @@ def test_changes_of_the_filter_are_measured(qtbot: QtBot, tmp_path: Path) -> Non
 def test_lassos_are_measured(qtbot: QtBot, tmp_path: Path) -> None:
     times = selection.measure(tmp_path, images=900, selected=200, classes=30, rounds=2)
     assert {len(values) for values in times} == {2} and min(map(min, times)) > 0
+
+
+def test_opening_vectors_alone_is_measured(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(paths.WORKSPACE_VARIABLE, str(tmp_path))
+    times = open_vectors.measure(tmp_path, vectors=40, dimensions=6)
+    assert 0 < times.rows < times.map and times.alone > 0
