@@ -282,7 +282,7 @@ class ReadingForm(QWidget):
         choose.clicked.connect(self._choose_base)
         choose.setAutoDefault(False)
         self._form.addRow(Label(Message("images-lie-in")), in_row((self._base, 1), choose, spacing=8))
-        if asked is not None and asked.foreign and proposed:
+        if asked is not None and asked.foreign and proposed and asked.foreign != proposed:
             self._form.addRow("", quiet_label(Message("read-as-this-folder", path=asked.foreign)))
 
     def _add_encoding_row(self) -> None:

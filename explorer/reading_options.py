@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
+from core.data.readers.manifest_errors import OutsideError
 from core.data.source import DataSource
 from core.errors import CoreError, DataError
 from core.messages import Message
@@ -16,7 +17,7 @@ from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
 from explorer.appearance.widgets import button, restyle
 from explorer.jobs.runner import JobRunner
-from explorer.reading_form import ReadingForm
+from explorer.reading_form import BASE_ROW, ReadingForm
 from explorer.session import Session
 
 WIDTH, HIGHEST = 640, 500
@@ -42,7 +43,8 @@ class ReadingOptions(QDialog):
         content = QWidget()
         column = in_column(on=content, margins=(20, 18, 20, 16), spacing=14)
         if asked is not None:
-            sentence = Label(str(asked))
+            is_outside = isinstance(asked, OutsideError)
+            sentence = Label(Message("asked-where-images-lie", sentence=asked.sentence) if is_outside else str(asked))
             sentence.setWordWrap(True)
             column.addWidget(sentence)
         self._form = ReadingForm(session, runner, source, asked)
@@ -58,6 +60,8 @@ class ReadingOptions(QDialog):
         in_column((scrolling(content), 1), buttons, on=self, spacing=0)
         needed = content.heightForWidth(WIDTH) if content.hasHeightForWidth() else content.sizeHint().height()
         fit(self, QSize(WIDTH, min(needed + buttons.sizeHint().height() + SPARE, HIGHEST)))
+        if isinstance(asked, OutsideError):
+            self.start_at(BASE_ROW)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -1,4 +1,4 @@
-"""A label and a button that give way."""
+"""A label that gives way, and a button with fewer words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from explorer.appearance.plain import Label, literal
 
 LEAST = 40
 # At both sides of a button's words.
-PADDING = 20
+PADDING = 14
 
 
 class ElidedLabel(Label):
@@ -36,38 +36,39 @@ class ElidedLabel(Label):
         painter.drawText(self.rect(), self.alignment(), text)
 
 
-class ElidedButton(QPushButton):
-    """A quiet button that shortens its words at their end where there is no room; it takes no more than they need."""
+class BriefButton(QPushButton):
+    """A quiet button with its words whole where there is room, else a few of them; it takes no more than they need."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._words = ""
         self.setProperty("kind", "quiet")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._words = self._brief = ""
 
-    @property
-    def words(self) -> str:
-        """What it says, whole."""
-        return self._words
-
-    def say(self, words: str) -> None:
+    def say(self, words: str, brief: str) -> None:
         """Have other words."""
-        self._words = words
+        self._words, self._brief = words, brief
         self.setAccessibleName(words)
+        # The theme's font, also before it is shown.
+        self.ensurePolished()
+        self.setMaximumWidth(self._width_of(words))
         self.updateGeometry()
         self._fit()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self._words) + PADDING, super().sizeHint().height())
+        return QSize(self._width_of(self._brief), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(LEAST, super().minimumSizeHint().height())
+        return self.sizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
+    def _width_of(self, words: str) -> int:
+        return self.fontMetrics().horizontalAdvance(words) + PADDING
+
     def _fit(self) -> None:
-        room = self.width() - PADDING
-        self.setText(literal(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)))
+        has_room = self.width() >= self._width_of(self._words)
+        self.setText(literal(self._words if has_room else self._brief))

@@ -189,7 +189,10 @@ def test_the_proposed_folder_is_filled_in_and_another_can_be_chosen(
     dialog = _dialog(qtbot, session, runner, table, asked)
     field = _field(dialog, QLineEdit, "Images lie in")
     assert field.text() == str(tmp_path)
-    assert "/content/drive is read as this folder." in [label.text() for label in dialog.findChildren(Label)]
+    words = [label.text() for label in dialog.findChildren(Label)]
+    assert "/content/drive is read as this folder." in words
+    assert "Elsewhere. Choose below the folder that the images lie in." in words
+    assert dialog.focusWidget() is field
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "/photos")
     _press(qtbot, dialog, "Choose…")
     _press(qtbot, dialog, "Open")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QSlider, QWidget
 
 from core.data.columns import CLASS, ROLE, SPLIT, Column, NumberColumn
 from core.messages import Message
-from explorer.appearance.elided import ElidedButton, ElidedLabel
+from explorer.appearance.elided import BriefButton, ElidedLabel
 from explorer.appearance.layouts import in_row
 from explorer.appearance.plain import literal
 from explorer.appearance.widgets import Chip, button, quiet_label
@@ -23,8 +23,10 @@ NOT_GROUPED = ""
 GROUPED = {CLASS: Message("by-class"), NOT_GROUPED: Message("by-nothing")}
 AS_IN_DATA, BY_NAME = "", "name"
 WITHIN = {AS_IN_DATA: Message("order-of-data"), BY_NAME: Message("order-of-names")}
-# Narrower, the slider has no word beside it.
+# Narrower there is no slider beside the choices: Ctrl+wheel is left.
 COMFORTABLE = 760
+# Before the empty room beside it.
+FIRST = 1000
 # Before the name of a column.
 RISING, FALLING = "<", ">"
 
@@ -99,7 +101,7 @@ class GridBar(QWidget):
         # It has what the choices leave.
         self._counts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         # In its place where the split leaves images out.
-        self._split_counts = ElidedButton()
+        self._split_counts = BriefButton()
         self._split_counts.hide()
         self._all = button(Message("expand-all"), "quiet")
         self._all.setToolTip(COMMANDS["grid.open_all"].tooltip)
@@ -110,8 +112,9 @@ class GridBar(QWidget):
             *chips,
             self._size_label,
             self._size,
-            (self._counts, 1),
-            self._split_counts,
+            1,
+            (self._counts, FIRST),
+            (self._split_counts, FIRST),
             self._all,
             on=self,
             margins=(16, 6, 16, 6),
@@ -125,10 +128,17 @@ class GridBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._size_label.setVisible(event.size().width() >= COMFORTABLE)
+        is_comfortable = event.size().width() >= COMFORTABLE
+        for part in (self._size_label, self._size):
+            part.setVisible(is_comfortable)
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), 40)
+
+    def minimumSizeHint(self) -> QSize:
+        # Without the slider, which goes where the bar is narrow.
+        hint, parts = super().minimumSizeHint(), (self._size_label, self._size)
+        return QSize(hint.width() - sum(part.width() for part in parts if not part.isHidden()), hint.height())
 
     def offer_columns(self, columns: Iterable[Column]) -> None:
         """Offer to group and to sort by these too."""
@@ -152,13 +162,14 @@ class GridBar(QWidget):
     def show_counts(self, words: str, all_open: bool, can_open: bool) -> None:
         """Say how much is shown, and whether groups can be opened or closed."""
         self._counts.setText(words)
+        self._counts.show()
         self._split_counts.hide()
         self._show_opening(all_open, can_open)
 
-    def show_split(self, words: str, tip: str, all_open: bool, can_open: bool) -> None:
+    def show_split(self, words: str, brief: str, tip: str, all_open: bool, can_open: bool) -> None:
         """Say how much of all is shown where the split leaves images out; a click asks for those too."""
-        self._counts.setText("")
-        self._split_counts.say(words)
+        self._counts.hide()
+        self._split_counts.say(words, brief)
         self._split_counts.setToolTip(tip)
         self._split_counts.show()
         self._show_opening(all_open, can_open)

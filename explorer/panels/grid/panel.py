@@ -251,8 +251,10 @@ class GridPanel(Panel):
         can_open = has_heads and len(groups) > 1
         catalog, split = self._session.catalog, self._session.split
         if catalog is not None and len(catalog.rows(split)) < len(catalog):
-            of_all = Message("images-of-split-shown", images=images, total=len(catalog), split=split)
-            self.bar.show_split(of_all, Message("show-every-split", words=words), self.grid.all_open, can_open)
+            brief = Message("images-of-all-shown", images=images, total=len(catalog))
+            of_split = Message("images-of-split-shown", images=brief, split=split)
+            tip = Message("show-every-split", words=words, split=split)
+            self.bar.show_split(of_split, brief, tip, self.grid.all_open, can_open)
         else:
             self.bar.show_counts(words, self.grid.all_open, can_open)
 
