@@ -21,6 +21,8 @@ HINTS = {
     "neighbours": Message("hint-neighbours"),
 }
 WIDTH, WORDS, GAP = 288, 232, 12
+# The share of the window from which a thing is pointed at in its middle.
+LARGE = 1 / 3
 # How often it is looked where the things are that are pointed at.
 LOOK_MS = 200
 Target = Callable[[], QWidget | None]
@@ -136,6 +138,6 @@ class FirstHints(QFrame):
             QRect(QPoint(thing.left(), thing.top() - GAP - size.height()), size),
         )
         place = next((each for each in beside if inside.contains(each)), None)
-        is_large = min(thing.width(), thing.height()) > WIDTH
+        is_large = thing.width() * thing.height() > self._window.width() * self._window.height() * LARGE
         middle = thing.center() - self.rect().center()
         self.move(middle if place is None or is_large else place.topLeft())

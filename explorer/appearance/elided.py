@@ -9,8 +9,6 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 from explorer.appearance.plain import Label, literal
 
 LEAST = 40
-# At both sides of a button's words.
-PADDING = 14
 
 
 class ElidedLabel(Label):
@@ -67,7 +65,8 @@ class BriefButton(QPushButton):
         self._fit()
 
     def _width_of(self, words: str) -> int:
-        return self.fontMetrics().horizontalAdvance(words) + PADDING
+        beside = super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
+        return self.fontMetrics().horizontalAdvance(words) + beside
 
     def _fit(self) -> None:
         has_room = self.width() >= self._width_of(self._words)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QPoint, Qt
+from PySide6.QtCore import QByteArray, QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -69,6 +69,8 @@ def test_each_points_at_its_thing_and_what_is_not_there_waits(
     window.show_view("explore")
     hints.look()
     assert hints.shown == "neighbours" and hints.isVisible()
+    panel = window.panel("neighbours")
+    assert not hints.geometry().intersects(QRect(panel.mapTo(window, QPoint(0, 0)), panel.size())), "it hides nothing"
     window.show_view("data")
     hints.look()
     assert not hints.isVisible(), "it waits until its thing is there again"

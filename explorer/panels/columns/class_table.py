@@ -185,7 +185,7 @@ class ClassTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         side = 84
-        images = max(110, self.viewport().width() * 45 // 100)
+        images = max(110, self.viewport().width() * 35 // 100)
         self.setColumnWidth(IMAGES, images)
         self.setColumnWidth(SIDE, side)
         self.setColumnWidth(NAME, max(96, self.viewport().width() - images - side))
