@@ -288,10 +288,13 @@ class TestOpening:
         hint, photo, song = explorer.window.findChild(DropHint), tmp_path / "photo.png", tmp_path / "song.mp3"
         for path in (photo, song):
             path.write_text("")
-        model = tmp_path / "mine.npz"
-        for path, what in ((photo, "an image is"), (model, "checkpoints and embeddings are")):
+        model, vectors = tmp_path / "mine.safetensors", tmp_path / "mine.npz"
+        for path, expected in (
+            (photo, "Open a data set first: an image is"),
+            (model, "Open a data set first: checkpoints and embeddings are"),
+            (vectors, "mine.npz holds vectors."),
+        ):
             assert _dragged(explorer.window, path)
-            expected = f"Open a data set first: {what}"
             qtbot.waitUntil(lambda expected=expected: expected in hint.text())
         explorer.session.set_catalog(DataSource("shapes"), made_catalog(), "test")
         assert _dragged(explorer.window, photo)
