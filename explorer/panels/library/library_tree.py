@@ -92,9 +92,30 @@ def source_name(source: DataSource) -> str:
 
 
 def shown_name(session: Session, source: DataSource) -> str:
-    """What a data set is called: as a person named it, else by where it lies."""
+    """What a data set is called: as a person named it, else by where it lies and what tells it from its namesakes."""
     facts = session.library.facts.get(source)
-    return facts.name if facts is not None and facts.name else source_name(source)
+    if facts is not None and facts.name:
+        return facts.name
+    name = source_name(source)
+    namesakes = [each for each in session.library.data_sets if each != source and source_name(each) == name]
+    apart = [words for namesake in namesakes for words in _disambiguated(source, namesake)]
+    return Message("name-disambiguated", name=name, apart=list(dict.fromkeys(apart))) if apart else name
+
+
+def _disambiguated(source: DataSource, other: DataSource) -> list[str]:
+    """What was said of a data set and not of one that is called alike; where both lie, if that is not the same."""
+    if source.location != other.location:
+        return [Path(source.location).parent.name]
+    said = []
+    if source.label_column not in ("", other.label_column):
+        said.append(Message("read-by-class-column", column=source.label_column))
+    if source.divide_by_class is not None and _division(source) != _division(other):
+        said.append(Message("read-divided", share=source.divide_by_class, seed=source.divide_seed))
+    return said
+
+
+def _division(source: DataSource) -> tuple[float | None, int]:
+    return source.divide_by_class, source.divide_seed
 
 
 def metric_text(chosen: EmbeddingSource, named: bool = False, elsewhere: str = "") -> str:

@@ -20,7 +20,7 @@ from core.retrieval.embeddings_file import EmbeddingsFile
 from core.training.recipe import Recipe
 from core.training.run_directory import STOPPING, RunSummary
 from explorer.commands import Commands
-from explorer.panels.library.library_tree import Entry, figure_of, source_name
+from explorer.panels.library.library_tree import Entry, figure_of, shown_name, source_name
 from explorer.panels.library.panel import LibraryPanel, fitted
 from explorer.results.embeddings import EMBEDDINGS
 from explorer.session import Session
@@ -315,6 +315,32 @@ def heard(session: Session) -> Callable[[], list[str]]:
 )
 def test_data_sets_have_short_names(location: str, name: str) -> None:
     assert source_name(DataSource(location)) == name
+
+
+@pytest.mark.parametrize(
+    ("source", "namesake", "names"),
+    [
+        (
+            DataSource("/data/clothing/images.csv", label_column="sender_id"),
+            DataSource("/data/clothing/images.csv"),
+            ("clothing (class sender_id)", "clothing"),
+        ),
+        (
+            DataSource("/data/birds", divide_by_class=0.8, divide_seed=1),
+            DataSource("/data/birds", divide_by_class=0.8),
+            ("birds (80% of classes to train, seed 1)", "birds (80% of classes to train, seed 0)"),
+        ),
+        (DataSource("/old/birds"), DataSource("/new/birds"), ("birds (old)", "birds (new)")),
+        (DataSource("/old/birds"), DataSource("/new/fish", label_column="kind"), ("birds", "fish")),
+    ],
+)
+def test_data_sets_of_one_name_are_disambiguated(
+    session: Session, source: DataSource, namesake: DataSource, names: tuple[str, str]
+) -> None:
+    session.library.set_data_sets([source, namesake])
+    assert (shown_name(session, source), shown_name(session, namesake)) == names
+    session.library.rename(source, "mine")
+    assert shown_name(session, source) == "mine"
 
 
 def test_figures() -> None:
