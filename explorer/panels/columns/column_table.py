@@ -52,6 +52,11 @@ class ColumnTableModel(QAbstractTableModel):
         self.columns, self._facts, self._uses = tuple(columns), facts, uses
         self.endResetModel()
 
+    @property
+    def has_missing(self) -> bool:
+        """Whether any column is known to lack values."""
+        return any(facts.missing for facts in self._facts.values())
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self.columns)
 
@@ -137,7 +142,8 @@ class ColumnTable(QTableView):
         widths = {KIND: 76, VALUES: 72, MISSING: 80, USED: 84}
         room = self.viewport().width()
         # The tooltip has it too.
-        self.setColumnHidden(MISSING, room - sum(widths.values()) < NARROWEST_NAME)
+        is_narrow = room - sum(widths.values()) < NARROWEST_NAME
+        self.setColumnHidden(MISSING, is_narrow or not self.table.has_missing)
         if self.isColumnHidden(MISSING):
             widths[USED] = min(WIDEST_USE, max(widths[USED], room - widths[KIND] - widths[VALUES] - ROOMY_NAME))
         for section, width in widths.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -192,3 +193,14 @@ def test_in_a_low_dock_the_rest_is_scrolled_to(qtbot: QtBot, opened: Session, pa
 def test_in_a_narrow_dock_names_have_room(opened: Session, panel: ColumnsPanel) -> None:
     panel.resize(300, 700)
     assert panel.columns.columnWidth(0) >= 96 and panel.columns.isColumnHidden(3)
+
+
+def test_where_nothing_is_missing_names_have_that_room(qtbot: QtBot, opened: Session, panel: ColumnsPanel) -> None:
+    panel.resize(600, 700)
+    columns = panel.columns
+    qtbot.waitUntil(lambda: columns.table.has_missing == any(column.missing for column in opened.columns))
+    assert columns.table.has_missing and not columns.isColumnHidden(3)
+    narrow = columns.columnWidth(0)
+    whole = {name: replace(facts, missing=0) for name, facts in panel._facts.items()}
+    panel._on_facts(whole)
+    assert columns.isColumnHidden(3) and columns.columnWidth(0) > narrow
