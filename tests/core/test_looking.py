@@ -180,7 +180,7 @@ def test_a_look_ends_when_nobody_waits_for_it(tiny_folder: Path) -> None:
     ("make", "says"),
     [
         (lambda folder: folder.mkdir(), "it is empty"),
-        (lambda folder: folder.write_text("no table"), "is no manifest; expected a folder or a file"),
+        (lambda folder: folder.write_text("no table"), "is no manifest; expected a folder, a file"),
         (lambda folder: None, "is not there"),
     ],
 )

@@ -87,7 +87,7 @@ def test_a_wrong_choice_of_column_is_never_made_up_for(shop):
         ("x" * 5000, "is not there"),
         ("a\0b", "is not there"),
         ("~nobody-by-this-name/x", "is not there"),
-        ("notes.md", "notes.md is no manifest; expected a folder or a file ending in .csv, .tsv, .jsonl, .parquet"),
+        ("notes.md", "notes.md is no manifest; expected a folder, a file ending in .csv, .tsv, .jsonl, .parquet"),
         ("Demo", "Demo is not there"),
     ],
 )

@@ -224,7 +224,7 @@ def test_closed_folders_are_said_and_not_looked_into(tmp_path, monkeypatch):
         ("list.xlsx", "is a spreadsheet; save it as CSV"),
         ("one.JPG", "is a single picture; open the folder that holds it"),
         ("embeddings.npy", "holds numbers, no list of images"),
-        ("notes.md", "is no manifest; expected a folder or a file ending in .csv"),
+        ("notes.md", "is no manifest; expected a folder, a file ending in .csv"),
     ],
 )
 def test_other_files_say_what_to_do_instead(tmp_path, name, message):
