@@ -99,9 +99,7 @@ class Column(ABC):
     @cached_property
     def searched(self) -> pa.Array:
         """(W,) the words in small letters, Hangul as syllables, for finding a part of them."""
-        import pyarrow.compute as pc
-
-        return pc.utf8_lower(pc.utf8_normalize(as_arrow(self.words), "NFC"))
+        return searchable(self.words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,6 +216,13 @@ class NumberColumn(Column):
         codes = codes.astype(np.int32)
         codes[codes >= known] = -1
         return values[:known], codes
+
+
+def searchable(words: Texts) -> pa.Array:
+    """Text in small letters, Hangul as syllables."""
+    import pyarrow.compute as pc
+
+    return pc.utf8_lower(pc.utf8_normalize(as_arrow(words), "NFC"))
 
 
 def columns_of(catalog: Catalog, reserved: Iterable[str] = ()) -> list[Column]:

@@ -5,14 +5,13 @@ A condition that is inverted is fulfilled by exactly the other rows, those whose
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
-from core.data.catalog import Rows
-from core.data.columns import Column, Mask
+from core.data.catalog import Rows, texts
+from core.data.columns import Column, Mask, searchable
 
 MISSING = ""
 
@@ -114,5 +113,6 @@ def words_with(column: Column, text: str) -> Mask:
     """(W,) which words of a column have a text in them."""
     import pyarrow.compute as pc
 
-    part = unicodedata.normalize("NFC", text).lower()
+    # Small letters by the rules that made those of the words: Python has others for "İ" and for a Greek word's last "Σ".
+    (part,) = searchable(texts([text])).to_pylist()
     return np.asarray(pc.match_substring(column.searched, part).to_numpy(zero_copy_only=False), dtype=np.bool_)

@@ -57,6 +57,12 @@ def test_a_range_holds_its_ends_and_no_missing_number(low: float | None, high: f
         assert Missing("price").mask(column).tolist() == np.isnan(values).tolist()
 
 
+@pytest.mark.parametrize("word", ["ΟΔΟΣ", "İstanbul", "ẞ", "caf\udce9", "양말"])
+def test_a_text_is_found_by_itself_in_any_language(word: str) -> None:
+    column = TextColumn("name", texts([word, "other"]))
+    assert Contains("name", text=word).mask(column).tolist() == [True, False]
+
+
 def test_conditions_are_values() -> None:
     assert OneOf("brand", words=("a",)) == OneOf("brand", words=("a",)) != OneOf("brand", True, ("a",))
     assert Contains("brand", text="a").turned().turned() == Contains("brand", text="a")
