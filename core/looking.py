@@ -13,6 +13,7 @@ from core.data.data_look import DataLook, look_at_data
 from core.data.images import SUFFIXES, UNREAD_SUFFIXES
 from core.data.source import DataSource, is_name
 from core.data.vectors.array_archive import ArrayArchive
+from core.data.vectors.vector_columns import without_ends_of_one
 from core.errors import CoreError, DataError
 from core.messages import Message
 from core.models.checkpoint_files import DETAILS as CHECKPOINT_DETAILS
@@ -52,15 +53,14 @@ def kind_of(location: str) -> Kind:
     if is_name(location):
         return "data"
     path = absolute(location)
-    if path.is_dir():
-        return "run" if (path / DETAILS).is_file() or (path / RECIPE).is_file() else "data"
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for names that are too long
+        return "run" if any(_is_file(path / name) for name in (DETAILS, RECIPE)) else "data"
     suffix = path.suffix.lower()
     if suffix == WEIGHTS:
         return "checkpoint"
     if suffix == VECTORS:
         return "vectors"
-    is_of_checkpoint = suffix == CHECKPOINT_DETAILS and path.with_suffix(WEIGHTS).is_file()
-    if is_of_checkpoint:
+    if suffix == CHECKPOINT_DETAILS and _is_file(path.with_suffix(WEIGHTS)):
         return "checkpoint"
     return "picture" if suffix in SUFFIXES | UNREAD_SUFFIXES else "data"
 
@@ -95,7 +95,7 @@ def look(source: DataSource, should_stop: Callable[[], bool] = lambda: False) ->
 def trained_on(checkpoint: Path) -> DataSource | None:
     """The data of the run that `checkpoint` is or lies in; None for one that belongs to no run."""
     for folder in (checkpoint, *checkpoint.parents[:LEVELS_TO_RUN]):
-        if (folder / DETAILS).is_file():
+        if _is_file(folder / DETAILS):
             try:
                 return source_of(folder)
             except CoreError:
@@ -107,7 +107,7 @@ def _at_vectors(location: str, path: Path) -> Look:
     """A model's vectors of the open data, or data themselves."""
     with open_regular(path) as handle:
         headers = ArrayArchive(handle, path).headers
-    tables = {name: header.shape for name, header in headers.items() if len(header.shape) == 2}
+    tables = {name: shape for name, header in headers.items() if len(shape := without_ends_of_one(header.shape)) == 2}
     if not tables:
         raise DataError(Message("archive-without-vectors", path=path, arrays=len(headers)), path)
     name = max(tables, key=lambda each: math.prod(tables[each]))
@@ -118,7 +118,7 @@ def _at_vectors(location: str, path: Path) -> Look:
 
 def _at_checkpoint(location: str, path: Path) -> Look:
     weights = path.with_suffix(WEIGHTS)
-    if not details_path(weights).is_file():
+    if not _is_file(details_path(weights)):
         message = Message("weights-without-details", path=weights, details=details_path(weights).name)
         return Look(location, "checkpoint", message, problem=DataError(message, weights))
     message = Message("file-is-checkpoint", name=read_info(weights).name)
@@ -137,6 +137,11 @@ def _at_run(location: str, path: Path) -> Look:
 def _at_picture(location: str, path: Path) -> Look:
     message = Message("file-is-picture", path=path)
     return Look(location, "picture", message, problem=DataError(message, path))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; not where a folder may not be entered, of which Path.is_file raises."""
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 _LOOKS: dict[Kind, Callable[[str, Path], Look]] = {

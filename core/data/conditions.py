@@ -113,6 +113,6 @@ def words_with(column: Column, text: str) -> Mask:
     """(W,) which words of a column have a text in them."""
     import pyarrow.compute as pc
 
-    # Small letters by the rules that made those of the words: Python has others for "İ" and for a Greek word's last "Σ".
+    # Small letters by the same rules as those of the words: Python's differ for "İ" and for the last "Σ" of a word.
     (part,) = searchable(texts([text])).to_pylist()
     return np.asarray(pc.match_substring(column.searched, part).to_numpy(zero_copy_only=False), dtype=np.bool_)

@@ -21,6 +21,7 @@ from core.data.format_detection import (
     MANIFEST_NAMES,
     DetectedFormat,
     looking_at_most,
+    loose_tables,
 )
 from core.data.images import SUFFIXES
 from core.data.official.table import OFFICIAL_SETS
@@ -224,7 +225,11 @@ def _of_folder(source: DataSource, place: DataSource, found: DetectedFormat, rep
     try:
         division = division_of(listing.files, source, root)
     except CoreError as error:
-        return replace(look, problem=error)
+        return _of_tables_besides(source, found, reporter) or replace(look, problem=error)
+    if not any(assignment.label for assignment in division.assignments.values()):
+        by_tables = _of_tables_besides(source, found, reporter)
+        if by_tables is not None:
+            return by_tables
     assigned = [division.assignments[file.rpartition("/")[0]] for file in listing.files]
     used = [each for each in assigned if not each.skipped]
     labels = [each.label for each in used]
@@ -237,6 +242,19 @@ def _of_folder(source: DataSource, place: DataSource, found: DetectedFormat, rep
         pictures=pictures,
         notes=tuple(division.notices),
     )
+
+
+def _of_tables_besides(source: DataSource, found: DetectedFormat, reporter: Reporter) -> DataLook | None:
+    """Folders that say nothing of classes, where tables beside them may: as they are opened then."""
+    folder = absolute(source.location)
+    with looking_at_most(MOST_ENTRIES):
+        tables = loose_tables(folder) if found.kind == BY_FOLDERS else []
+    if not tables:
+        return None
+    sentence = Message("folder-listed-by-table", folder=folder, table=", ".join(table.name for table in tables))
+    listed = replace(found, sentence=sentence, tables=tuple(tables))
+    by_tables = _of_table(source, listed, reporter)
+    return by_tables if by_tables.problem is None and by_tables.classes > 1 and by_tables.pictures else None
 
 
 def _one_of_each(labels: Sequence[str], most: int) -> list[int]:

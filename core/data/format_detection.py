@@ -253,7 +253,7 @@ def _only_folder_inside(source: DataSource, folder: Path) -> DetectedFormat | No
 
 
 def _class_folders(source: DataSource, folder: Path) -> DetectedFormat:
-    if source.names_columns and (tables := _loose_tables(folder)):
+    if source.names_columns and (tables := loose_tables(folder)):
         names = ", ".join(table.name for table in tables)
         return DetectedFormat(
             BY_TABLE,
@@ -287,7 +287,7 @@ def _read_folder(source: DataSource, reporter: Reporter, notices: Sequence[Messa
 
 
 def _by_loose_tables(source: DataSource, reporter: Reporter) -> Catalog | None:
-    tables = _loose_tables(absolute(source.location))
+    tables = loose_tables(absolute(source.location))
     try:
         catalog = _read_loose_tables(tables, source, reporter) if tables else None
     except DataError:
@@ -297,7 +297,7 @@ def _by_loose_tables(source: DataSource, reporter: Reporter) -> Catalog | None:
     return catalog.noted(Message("classes-from-tables", tables=[table.name for table in tables]))
 
 
-def _loose_tables(folder: Path) -> list[Path]:
+def loose_tables(folder: Path) -> list[Path]:
     """Tables that may list a folder's images whatever they are called: one for each split, or the only one."""
     tables = [folder / name for name in _tables_in(folder)]
     divided = [table for table in tables if split_word(table.stem) is not None]

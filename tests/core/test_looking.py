@@ -105,6 +105,27 @@ def test_a_table_in_a_folder_of_classes_that_names_none_leaves_it_to_the_folders
     assert found.problem is None and found.classes == 8
 
 
+def test_a_folder_of_pictures_with_its_table_beside_it_is_read_by_the_table(tmp_path: Path) -> None:
+    for number in range(4):
+        put(tmp_path / "train" / f"{number}.png")
+    (tmp_path / "train.csv").write_text("Image,Id\n0.png,a\n1.png,b\n2.png,a\n3.png,b\n")
+    found, catalog = at(tmp_path), open_catalog(DataSource(str(tmp_path)))
+    assert found.problem is None and (found.images, found.classes) == (len(catalog), len(catalog.classes)) == (4, 2)
+    assert found.sentence == f"{tmp_path} is listed by its train.csv." and len(found.pictures) == 4
+
+
+def test_vectors_with_sides_of_one_are_vectors(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", features=np.ones((5, 3, 1, 1), np.float32))
+    found = look(DataSource(str(tmp_path / "x.npz")))
+    assert (found.kind, found.sentence) == ("vectors", "x.npz holds 5 vectors of 3 numbers (features).")
+
+
+@pytest.mark.parametrize("name", ["x" * 400, "x" * 400 + ".safetensors", "x" * 400 + ".json", "a\0b", "\ud800"])
+def test_a_name_that_no_file_can_have_is_not_there(tmp_path: Path, name: str) -> None:
+    found = look(DataSource(str(tmp_path / name)))
+    assert found.problem is not None and found.problem.message.id == "data-missing"
+
+
 def test_pictures_that_are_elsewhere_are_said_and_no_error_yet(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("image,label\n/content/a/1.png,a\n/content/a/2.png,b\n")
     found = at(tmp_path / "x.csv")

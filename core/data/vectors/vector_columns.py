@@ -244,11 +244,17 @@ def understood(source: ColumnSource, needs_names: bool = True, all_together: boo
     )
 
 
+def without_ends_of_one(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with sides of 1 dropped behind the first two, as convolutions leave them: (N, D, 1, 1) is (N, D)."""
+    while len(shape) > 2 and shape[-1] == 1:
+        shape = shape[:-1]
+    return shape
+
+
 def of_array(values: npt.NDArray[Any], what: str) -> VectorCells:
     """(N, D) numbers as vectors; sides of 1 behind them are dropped. EmbeddingsError for any other array."""
     shape = values.shape
-    while values.ndim > 2 and values.shape[-1] == 1:
-        values = values[..., 0]
+    values = values.reshape(without_ends_of_one(shape))
     if values.dtype.kind not in "fiub":
         raise EmbeddingsError(Message("vectors-of-other-kind", array=what, kind=_kind(values.dtype)))
     if values.ndim != 2:
