@@ -16,6 +16,7 @@ from core.data.catalog import texts
 from core.retrieval.embeddings import Embeddings
 from core.retrieval.evaluation import evaluate
 from core.retrieval.measures import MEASURES, Measure
+from explorer.appearance.metric_label import MetricLabel
 from explorer.panels.recall.class_measures import measures_of
 from explorer.panels.recall.overall import Overall
 
@@ -72,7 +73,7 @@ def test_the_window_has_it(vectors: np.ndarray, qtbot: QtBot) -> None:
     qtbot.addWidget(overall)
     next(action for action in overall.menu.actions() if action.text() == "2").trigger()
     overall.show_evaluation(evaluation)
-    assert "2 75.0" in overall.words
+    assert "2 75.0" in [figure.accessibleName() for figure in overall.findChildren(MetricLabel)]
     classes = measures_of(evaluation, {"a": 0, "b": 1})
     column = [column.title for column in classes.columns].index("2")
     assert [classes.text(row, column) for row in range(2)] == ["66.7", "83.3"]
