@@ -110,9 +110,11 @@ class TopBar(QFrame):
         )
         for slot, chip in self._slots.items():
             info = session.checkpoint[slot]
-            chip.set_value(info.name if info is not None else Message("none-chosen"))
+            name = session.library.name_of(info) if info is not None else Message("none-chosen")
+            chip.set_value(name)
             chip.set_outlined(info is not None)
-            chip.setToolTip(str(info.path) if info is not None else Message("choose-checkpoint", slot=slot))
+            whole = "" if info is None else str(info.path) if info.name == name else info.name
+            chip.setToolTip(whole or Message("choose-checkpoint", slot=slot))
             chip.setEnabled(catalog is not None and (slot == session.reference or session.has_model))
         self._split.set_value(session.split)
         self._split.setToolTip(Message("images-measured-and-shown"))
@@ -168,7 +170,7 @@ class TopBar(QFrame):
             for info in checkpoints:
                 metric = f"   {figure}" if (figure := metric_text(info, True, elsewhere(info))) else ""
                 is_chosen = chosen is not None and chosen.identity == info.identity
-                action = self._add(menu, f"{info.name}{metric}", is_chosen)
+                action = self._add(menu, f"{session.library.name_of(info)}{metric}", is_chosen)
                 action.triggered.connect(partial(self._session.use, slot, info))
         menu.addSeparator()
         menu.addAction(Message("open-checkpoint-item"), partial(self.open_checkpoint_requested.emit, slot))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from core.data.source import DataSource
+from core.messages import Message
 from core.models.checkpoint_files import CheckpointInfo
 from explorer.state.slots import EmbeddingSource
 
@@ -81,6 +82,11 @@ class Library(QObject):
         """The model without a network."""
         self.quick_look = model
         self.changed.emit()
+
+    def name_of(self, chosen: EmbeddingSource) -> str:
+        """What a model is called where there is room for a name alone; the one without a network by its button."""
+        is_quick_look = self.quick_look is not None and chosen.identity == self.quick_look.identity
+        return Message("quick-look") if is_quick_look else chosen.name
 
     def set_opened(self, opened: list[EmbeddingSource]) -> None:
         """All files that were named by hand, those of earlier times too."""

@@ -133,6 +133,13 @@ def test_checkpoints_are_chosen_by_run(qtbot: QtBot, opened: TopBar, session: Se
         assert wanted.args == [slot]
 
 
+def test_the_quick_look_is_called_as_its_button(opened: TopBar, session: Session) -> None:
+    session.library.set_quick_look(replace(FIRST, name="histograms, no training"))
+    assert "Quick look" in " ".join(_actions(opened, "A")) and "histograms" not in " ".join(_actions(opened, "A"))
+    session.use("A", session.library.quick_look)
+    assert _chip(opened, "A").value == "Quick look" and _chip(opened, "A").toolTip() == "histograms, no training"
+
+
 def test_splits_are_chosen_with_their_sizes(opened: TopBar, session: Session) -> None:
     actions = _actions(opened, "Split")
     assert list(actions) == ["train  (5)", "test  (10)", "all  (15)"]

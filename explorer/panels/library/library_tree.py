@@ -58,7 +58,7 @@ def entries(session: Session, shipped: list[CheckpointInfo]) -> list[Entry]:
             listed += _run(session, run)
     if (quick_look := session.library.quick_look) is not None:
         listed.append(Entry("header", Message("without-training")))
-        listed.append(_checkpoint(session, quick_look, Message("quick-look")))
+        listed.append(_checkpoint(session, quick_look, session.library.name_of(quick_look)))
     if shipped:
         listed.append(Entry("header", Message("demo-checkpoints")))
         demo = other_data(session, DataSource(DEMO))

@@ -119,7 +119,7 @@ class SlotMap:
         session, projection = self._session, self.projection
         phrases: list[Phrase] = []
         checkpoint = session.checkpoint[self._slot]
-        name = checkpoint.name if checkpoint is not None else ""
+        name = session.library.name_of(checkpoint) if checkpoint is not None else ""
         if session.comparing:
             foreground: Foreground = "accent" if self._is_reference else "second"
             phrases = [Phrase(self._slot, foreground, strong=True), Phrase(name, "text", required=True)]
