@@ -106,7 +106,7 @@ def _disambiguated(source: DataSource, other: DataSource) -> list[str]:
     """What was said of a data set and not of one that is called alike; where both lie, if that is not the same."""
     if source.location != other.location:
         return [Path(source.location).parent.name]
-    said = []
+    said: list[str] = []
     if source.label_column not in ("", other.label_column):
         said.append(Message("read-by-class-column", column=source.label_column))
     if source.divide_by_class is not None and _division(source) != _division(other):
