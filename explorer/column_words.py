@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import math
+
+import numpy as np
 
 from core.data.column_kinds import Kind
 from core.data.columns import CLASS, ROLE, SPLIT
@@ -81,7 +83,8 @@ def _between(column: str, inverted: bool, low: str | None, high: str | None) -> 
 
 
 def _date_text(seconds: float) -> str:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    # Years before the first and after 9999, which zones lead to, are none of Python's dates.
+    day, _, time = str(np.datetime64(math.floor(seconds), "s")).partition("T")
     # A day's end is that day.
     within = seconds % DAY
-    return f"{moment:%Y-%m-%d}" if within == 0 or within >= DAY - 1 else f"{moment:%Y-%m-%d %H:%M}"
+    return day if within == 0 or within >= DAY - 1 else f"{day} {time.removesuffix(':00')}"

@@ -193,8 +193,9 @@ class _RangePart(QWidget):
         if self._column.kind == "date":
             return value // DAY * DAY + (DAY - 1 if is_high else 0)
         first, last = self._column.range or (0.0, 1.0)
-        step = 10.0 ** _magnitude((last - first) / 1000)
-        return round(round(value / step) * step, 12)
+        step = 10.0 ** _magnitude(last / 1000 - first / 1000)
+        # Without the digits by which a multiple of the step misses it.
+        return float(f"{round(value / step) * step:.15g}")
 
     def _on_typed(self) -> None:
         read = [self._read(field.text(), field is self.fields[1]) for field in self.fields]
@@ -242,4 +243,4 @@ def _magnitude(value: float) -> int:
 
 def _typed(value: float, kind: Kind) -> str:
     """A number as one would type it."""
-    return number_text(value, kind) if kind == "date" else f"{value:.12g}"
+    return number_text(value, kind) if kind == "date" else f"{value:.15g}"

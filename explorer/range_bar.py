@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.data.column_kinds import Numbers
+from core.data.columns import shares_of_range
 from explorer.appearance import theme
 
 BINS, EDGE, HEIGHT, GRIP = 48, 8, 64, 8
@@ -26,7 +27,9 @@ class RangeBar(QWidget):
         self._ends = ends
         self._low, self._high = ends
         known = numbers[~np.isnan(numbers)]
-        self._counts, _ = np.histogram(known, BINS, ends if ends[1] > ends[0] else (ends[0] - 0.5, ends[0] + 0.5))
+        # numpy.histogram refuses numbers that are too large or too near to each other.
+        bins = np.clip(shares_of_range(known, ends) * BINS, 0, BINS - 1).astype(np.int64)
+        self._counts = np.bincount(bins, minlength=BINS)
         self._held = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -42,15 +45,14 @@ class RangeBar(QWidget):
 
     def place_at(self, value: float) -> float:
         """Where a number is, in pixels from the left."""
-        low, high = self._ends
-        share = (value - low) / (high - low) if high > low else 0.5
+        share = float(shares_of_range(np.array(value), self._ends))
         return EDGE + share * (self.width() - 2 * EDGE)
 
     def value_at(self, place: float) -> float:
         """The number at a place, within the ends."""
-        share = (place - EDGE) / max(1, self.width() - 2 * EDGE)
+        share = min(max((place - EDGE) / max(1, self.width() - 2 * EDGE), 0.0), 1.0)
         low, high = self._ends
-        return low + min(max(share, 0.0), 1.0) * (high - low)
+        return min(max(low * (1 - share) + high * share, low), high)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:

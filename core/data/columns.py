@@ -218,6 +218,15 @@ class NumberColumn(Column):
         return values[:known], codes
 
 
+def shares_of_range(numbers: Numbers, ends: tuple[float, float]) -> Numbers:
+    """Where numbers are between two ends, 0 at the lower and 1 at the upper; 0.5 where both are one number."""
+    low, high = ends
+    if not high > low:
+        return np.where(np.isnan(numbers), np.nan, 0.5)
+    # The difference of the halves is a number where that of the largest numbers is none.
+    return np.asarray((numbers / 2 - low / 2) / (high / 2 - low / 2), np.float64)
+
+
 def searchable(words: Texts) -> pa.Array:
     """Text in small letters, Hangul as syllables."""
     import pyarrow.compute as pc

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from core.data.columns import shares_of_range
 from explorer.appearance.oklch import Bytes, from_srgb, to_srgb
 
 Codes = npt.NDArray[np.int64]
@@ -97,7 +98,7 @@ def scale_palette(background: str) -> Bytes:
 def scale_codes(values: npt.NDArray[np.floating], low: float, high: float) -> Codes:
     """(N,) steps of a scale that goes from `low` to `high`; -1 for NaN, the middle where all are one number."""
     with np.errstate(invalid="ignore"):
-        share = (values - low) / (high - low) if high > low else np.where(np.isnan(values), np.nan, 0.5)
+        share = shares_of_range(values.astype(np.float64), (low, high))
         return np.where(np.isnan(share), -1, np.clip(np.nan_to_num(share) * STEPS, 0, STEPS - 1)).astype(np.int64)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from core.data.catalog import texts
+from core.data.columns import TextColumn
 from core.data.conditions import Between, Condition, Contains, Missing, OneOf
 from explorer.column_words import condition_words, number_text, title_of, word_of
 
@@ -36,6 +38,16 @@ def test_dates_are_days_unless_they_have_a_time() -> None:
     assert condition_words(until, "date") == "taken 2024-03-05"
     assert number_text(MARCH_5 + 3600 * 7 + 240, "date") == "2024-03-05 07:04"
     assert number_text(-DAY, "date") == "1969-12-31"
+    assert number_text(MARCH_5 + 3600 * 7 + 30.5, "date") == "2024-03-05 07:00:30"
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [("0000-01-01", "0000-01-01"), ("9999-12-31T20:00-08:00", "10000-01-01 04:00"), ("0812-03-04", "0812-03-04")],
+)
+def test_no_date_is_too_early_or_too_late_for_words(cell: str, words: str) -> None:
+    column = TextColumn("taken", texts([cell]))
+    assert column.range is not None and number_text(column.range[0], column.kind).lstrip("+") == words
 
 
 @pytest.mark.parametrize(

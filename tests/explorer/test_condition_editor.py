@@ -147,6 +147,33 @@ def test_handles_are_dragged(qtbot: QtBot, opened: Session) -> None:
     assert editor._part.fields[0].text() == "8"
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["-1.7e308", "0", "1.7e308"],
+        ["999999999999998", "999999999999999"],
+        ["1e300", "1e300"],
+        ["1e-13", "2e-13", "3e-13"],
+        ["0000-01-01", "9999-12-31T20:00-08:00"],
+    ],
+)
+def test_any_numbers_have_a_range_that_is_dragged(qtbot: QtBot, session: Session, cells: list[str]) -> None:
+    attributes = {"x": texts([*cells, *[cells[0]] * (15 - len(cells))])}
+    session.set_catalog(DataSource("shapes"), dataclasses.replace(made_catalog(), attributes=attributes), "all")
+    editor = editor_of(qtbot, session, "x")
+    bar, ends = editor.findChild(RangeBar), session.columns["x"].range
+    assert not bar.grab().isNull()
+    y, middle = bar.height() - 12, bar.width() // 2
+    qtbot.mousePress(bar, LEFT, pos=QPoint(round(bar.place_at(ends[0])) - 1, y))
+    qtbot.mouseMove(bar, QPoint(middle, y))
+    qtbot.mouseRelease(bar, LEFT, pos=QPoint(middle, y))
+    for condition in session.filter.conditions:
+        assert ends[0] <= condition.low < ends[1]
+        # What the field says is the condition itself.
+        assert editor._part._read(editor._part.fields[0].text(), False) == condition.low
+    assert len(session.filter.conditions) == (ends[0] < ends[1])
+
+
 def test_only_what_is_missing(qtbot: QtBot, opened: Session) -> None:
     editor = editor_of(qtbot, opened, "price")
     editor._part.missing.click()

@@ -60,7 +60,7 @@ def _ranges(numbers: Numbers) -> tuple[Codes, list[str]]:
     """
     is_known = np.isfinite(numbers)
     least, most = float(numbers[is_known].min()), float(numbers[is_known].max())
-    step = _round_step((most - least) / MOST_RANGES)
+    step = _round_step(most / MOST_RANGES - least / MOST_RANGES)
     first = math.floor(least / step)
     # A number that is the end of a range by a rounding error less begins the next one.
     codes = np.full(len(numbers), -1, np.int64)

@@ -34,6 +34,12 @@ def test_of_many_values_the_less_frequent_share_a_colour() -> None:
     assert len(set(own)) == 10 and len(set(light.colours)) == MOST_CATEGORIES
 
 
+def test_the_largest_numbers_are_put_together_too() -> None:
+    values = np.append(np.linspace(0, 1, 30), [-1.7e308, 1.7e308])
+    parting = parting_of(NumberColumn("x", values))
+    assert parting.codes[30] == 0 and parting.codes[31] == len(parting.titles) - 1
+
+
 @pytest.mark.parametrize(
     ("low", "high"), [(0.0, 1.0), (-3.7, 250.0), (1e-9, 4e-9), (1000.0, 1000.5), (-1e12, 1e12), (0.1, 0.7)]
 )
