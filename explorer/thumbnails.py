@@ -234,6 +234,7 @@ class ThumbnailStore(QObject):
     def _on_decoded(self, number: int, catalog: Catalog | None, row: int, answer: QImage | str) -> None:
         if number in self._left_behind:
             self._left_behind.remove(number)
+            self._pool.take_back_one()
         else:
             self._outstanding -= 1
         if catalog is None or catalog is not self._catalog:

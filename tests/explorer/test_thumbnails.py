@@ -297,3 +297,16 @@ def test_a_file_that_stalls_is_not_read_by_ever_more_threads(
     qtbot.waitUntil(lambda: store.fault(0) == "")
     image = store.get(0)
     assert image is not None and image.width() == 64, "the read that was left behind has come back"
+
+
+def test_threads_for_reads_that_came_back_are_no_more_begun(
+    qtbot: QtBot, store: ThumbnailStore, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = store._pool._most
+    monkeypatch.setattr(thumbnails, "PATIENCE", 0.0)
+    with qtbot.waitSignal(store.ready, timeout=1000 * SECONDS):
+        store.get(0)
+    assert store._pool._most == threads + 1
+    slow.opened.set()
+    qtbot.waitUntil(lambda: store.fault(0) == "")
+    assert store._pool._most == threads
