@@ -227,7 +227,7 @@ class _ClassDelegate(QStyledItemDelegate):
                 painter.drawEllipse(QRectF(cell.left(), cell.center().y() - DISC / 2 + 1, DISC, DISC))
                 cell.setLeft(cell.left() + DISC + 8)
             painter.setPen(QColor(tokens.text if index.column() == NAME else tokens.secondary))
-            painter.drawText(cell, _LEFT, metrics.elidedText(text, Qt.TextElideMode.ElideRight, cell.width()))
+            painter.drawText(cell, _LEFT, metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, cell.width()))
         painter.restore()
 
     def _paint_bar(self, painter: QPainter, room: QRect, index: Index) -> None:

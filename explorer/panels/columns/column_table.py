@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 from core.data.columns import Column
 from core.messages import Message
 from explorer.appearance import theme
-from explorer.appearance.tables import ROW_HEIGHT, flatten
+from explorer.appearance.tables import EDGE, ROW_HEIGHT, flatten
 from explorer.column_words import title_of
 from explorer.commands import act
 from explorer.panels.columns.column_facts import ColumnFacts
@@ -26,7 +26,7 @@ TITLES = (
     Message("column-lacking"),
     Message("column-used"),
 )
-NARROWEST_NAME, ROOMY_NAME, WIDEST_USE = 96, 110, 140
+NARROWEST_NAME, WIDEST_NAME, WIDEST_USE = 96, 180, 140
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
@@ -141,15 +141,22 @@ class ColumnTable(QTableView):
         """Names take what the figures leave."""
         widths = {KIND: 76, VALUES: 72, MISSING: 80, USED: 84}
         room = self.viewport().width()
+        names = self._room_for_names()
         # The tooltip has it too.
-        is_narrow = room - sum(widths.values()) < NARROWEST_NAME
+        is_narrow = room - sum(widths.values()) < names
         self.setColumnHidden(MISSING, is_narrow or not self.table.has_missing)
         if self.isColumnHidden(MISSING):
-            widths[USED] = min(WIDEST_USE, max(widths[USED], room - widths[KIND] - widths[VALUES] - ROOMY_NAME))
+            widths[USED] = min(WIDEST_USE, max(widths[USED], room - widths[KIND] - widths[VALUES] - names))
         for section, width in widths.items():
             self.setColumnWidth(section, width)
         taken = sum(width for section, width in widths.items() if not self.isColumnHidden(section))
         self.setColumnWidth(NAME, max(NARROWEST_NAME, room - taken))
+
+    def _room_for_names(self) -> int:
+        """For the longest name, within bounds."""
+        metrics = self.fontMetrics()
+        longest = max((metrics.horizontalAdvance(title_of(each.name)) for each in self.table.columns), default=0)
+        return min(max(NARROWEST_NAME, longest + 2 * EDGE + 4), WIDEST_NAME)
 
     def wanted_height(self, most: int) -> int:
         """The height of the header and of at most so many rows."""

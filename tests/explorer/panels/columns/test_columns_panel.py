@@ -195,6 +195,16 @@ def test_in_a_narrow_dock_names_have_room(opened: Session, panel: ColumnsPanel) 
     assert panel.columns.columnWidth(0) >= 96 and panel.columns.isColumnHidden(3)
 
 
+def test_names_come_before_what_is_missing(session: Session, panel: ColumnsPanel) -> None:
+    attributes = {"target_lightness": texts(["1", "", "3"] * 5)}
+    session.set_catalog(DataSource("shapes"), dataclasses.replace(with_attributes(), attributes=attributes), "all")
+    columns = panel.columns
+    for width in (600, 390):
+        panel.resize(width, 700)
+        assert columns.columnWidth(0) >= columns.fontMetrics().horizontalAdvance("target_lightness") + 2 * 12
+    assert columns.isColumnHidden(3)
+
+
 def test_where_nothing_is_missing_names_have_that_room(qtbot: QtBot, opened: Session, panel: ColumnsPanel) -> None:
     panel.resize(600, 700)
     columns = panel.columns
