@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QFont, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QFont, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from core.messages import Message
@@ -14,7 +14,7 @@ from core.models.backbone_table import FEATURES_NAME
 from explorer.appearance import theme
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.plain import Label
-from explorer.appearance.widgets import IconButton, quiet_label
+from explorer.appearance.widgets import IconButton, button, quiet_label
 from explorer.file_dialogs import ask_for_file
 from explorer.model_offers import Key, ModelOffer, is_taken, model_offers, under_way
 from explorer.offer_button import OfferButton
@@ -30,21 +30,29 @@ class OfferBar(QFrame):
     """Gone as soon as A has embeddings, or when it is put away; a button that is pressed shows how far it is.
 
     `others` are further ways to a model, for its menu. `is_filled`: the first choice is the one filled button of the
-    window.
+    window. `see_map` leads to what a model that was taken here made, where that stands elsewhere.
 
     Attributes:
         buttons: by the key of their offers.
         more: the button of the menu.
+        map_button: leads to the map once it is there.
     """
 
-    def __init__(self, session: Session, others: Sequence[QAction] = (), is_filled: bool = True) -> None:
+    def __init__(
+        self,
+        session: Session,
+        others: Sequence[QAction] = (),
+        is_filled: bool = True,
+        see_map: QAction | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("offerBar")
         self._session, self._is_filled = session, is_filled
         self._offers: dict[Key, ModelOffer] = {}
         # Of these data: whether there was something to offer, whether it is being made, and whether nobody wants it.
         self._has_offered = self._is_made = self._is_put_away = False
-        self._title = Label(Message("see-what-retrieves-what"))
+        self._see_map, self._is_taken = see_map, False
+        self._title = Label()
         self._title.setFont(theme.text_font(13, QFont.Weight.DemiBold))
         self._below = quiet_label()
         self._words = QWidget()
@@ -58,9 +66,12 @@ class OfferBar(QFrame):
         self.more = IconButton("more", Message("other-ways"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(self._menu(others))
-        in_row(self._words, 1, *self.buttons.values(), self.more, on=self, margins=MARGINS, spacing=SPACING)
-        for key, button in self.buttons.items():
-            button.clicked.connect(partial(self._on_taken, key))
+        self.map_button = button(Message("see-the-map"), "primary")
+        self.map_button.clicked.connect(self._on_map_wanted)
+        parts = (*self.buttons.values(), self.map_button, self.more)
+        in_row(self._words, 1, *parts, on=self, margins=MARGINS, spacing=SPACING)
+        for key, offered in self.buttons.items():
+            offered.clicked.connect(partial(self._on_taken, key))
         session.catalog_changed.connect(self._on_catalog_changed)
         for changed in (session.split_changed, session.device_changed, session.library.changed, session.runs.changed):
             changed.connect(self._list)
@@ -84,6 +95,7 @@ class OfferBar(QFrame):
         session, offer = self._session, self._offers[key]
         if self.buttons[key].is_busy:
             return
+        self._is_taken = True
         if offer.model is not None:
             session.use(session.reference, offer.model)
         elif session.problems.get(FEATURES) is not None:
@@ -97,6 +109,12 @@ class OfferBar(QFrame):
         if name := ask_for_file(self._session, self, title, Message("weights-files")):
             self._session.use_features(name)
 
+    def _on_map_wanted(self) -> None:
+        self._is_taken = False
+        self._go()
+        if self._see_map is not None:
+            self._see_map.trigger()
+
     def _put_away(self) -> None:
         self._is_put_away = True
         self._show()
@@ -104,7 +122,7 @@ class OfferBar(QFrame):
     # Showing
 
     def _on_catalog_changed(self) -> None:
-        self._has_offered = self._is_made = self._is_put_away = False
+        self._has_offered = self._is_made = self._is_put_away = self._is_taken = False
         self._list()
 
     def _list(self) -> None:
@@ -115,8 +133,11 @@ class OfferBar(QFrame):
     def _show(self) -> None:
         session, reference = self._session, self._session.reference
         if session.results[EMBEDDINGS][reference] is not None:
-            self._go()
+            self._lead_on()
             return
+        self._title.setText(Message("see-what-retrieves-what"))
+        self.map_button.hide()
+        self.more.show()
         has_failed = session.problems.get(Subject(EMBEDDINGS.name, reference)) is not None
         # What is on its way, a model of the last time say, needs no offer.
         is_on_its_way = any(task.subject.slot == reference for task in session.tasks.all)
@@ -135,12 +156,31 @@ class OfferBar(QFrame):
         features = "features" if session.problems.get(FEATURES) is None else "quick-look"
         first = "run" if "run" in self._offers else features
         is_busy = any(going_on.values())
-        for key, button in self.buttons.items():
-            button.setVisible(key in self._offers)
+        for key, offered in self.buttons.items():
+            offered.setVisible(key in self._offers)
             if key in self._offers:
                 is_primary = self._is_filled and key == first and not is_busy
-                button.offer(self._offers[key], "primary" if is_primary else "normal")
-                button.show_progress(going_on[key])
+                offered.offer(self._offers[key], "primary" if is_primary else "normal")
+                offered.show_progress(going_on[key])
+        self._fit()
+
+    def _lead_on(self) -> None:
+        """A has embeddings: where they came from a button here and the map stands elsewhere, lead there."""
+        if self._see_map is None or not self._is_taken or self._is_put_away:
+            self._go()
+            return
+        focused = self.focusWidget()
+        has_focus = focused is not None and focused.hasFocus()
+        self._title.setText(
+            Message("map-and-neighbours-are-there", name=self._session.model_name(self._session.reference))
+        )
+        self._below.setText("")
+        self.map_button.show()
+        if has_focus:
+            self.map_button.setFocus()
+        for part in (*self.buttons.values(), self.more):
+            part.hide()
+        self.show()
         self._fit()
 
     def _go(self) -> None:
@@ -161,19 +201,27 @@ class OfferBar(QFrame):
         super().showEvent(event)
         self._fit()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self.map_button.isVisibleTo(self):
+            # One went there by another way.
+            self._is_taken = False
+            self.hide()
+
     def _fit(self) -> None:
         """Where there is little room, the words at the left go first and then the second lines."""
-        shown = [button for button in self.buttons.values() if button.isVisibleTo(self)]
-        fixed = self.more.width() + SPACING * (len(shown) + 2) + sum(MARGINS[::2])
+        shown = [offered for offered in self.buttons.values() if offered.isVisibleTo(self)]
+        last = self.map_button.sizeHint().width() if self.map_button.isVisibleTo(self) else self.more.width()
+        fixed = last + SPACING * (len(shown) + 2) + sum(MARGINS[::2])
 
         def need(is_low: bool, has_words: bool) -> int:
-            buttons = sum(button.width_wanted(is_low) for button in shown)
+            buttons = sum(offered.width_wanted(is_low) for offered in shown)
             return fixed + buttons + (self._words.sizeHint().width() if has_words else 0)
 
         looks = ((False, True), (False, False), (True, True), (True, False))
         is_low, has_words = next((look for look in looks if need(*look) <= self.width()), looks[-1])
-        for button in self.buttons.values():
-            button.set_low(is_low)
-        self._below.setVisible(not is_low)
+        for offered in self.buttons.values():
+            offered.set_low(is_low)
+        self._below.setVisible(not is_low and bool(shown))
         self._words.setVisible(has_words)
-        self.setFixedHeight(LOW if is_low else HIGH)
+        self.setFixedHeight(LOW if is_low or not shown else HIGH)

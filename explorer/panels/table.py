@@ -42,6 +42,7 @@ PANELS: tuple[PanelSpec, ...] = (
             c.commands.panel_requested.emit,
             c.settings,
             _ways_to_a_model(c),
+            c.commands.action("view.explore"),
         ),
         is_central=True,
     ),

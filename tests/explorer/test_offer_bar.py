@@ -187,3 +187,23 @@ def test_it_can_be_put_away_and_is_back_with_other_data(session: Session, bar: O
     assert not bar.isVisible()
     session.set_catalog(DataSource("/others"), made_catalog(), "all")
     assert bar.isVisible()
+
+
+def test_what_was_taken_here_leads_to_its_map_once(
+    qtbot: QtBot, session: Session, pipeline: Pipeline, processes: FakeProcesses, tiny_folder: Path
+) -> None:
+    session.library.set_quick_look(read_info(resolve(Path("quick-look"))))
+    see_map = QAction("Explore", session)
+    bar = OfferBar(session, see_map=see_map)
+    qtbot.addWidget(bar)
+    bar.show()
+    session.open_data(DataSource(str(tiny_folder)))
+    assert not bar.map_button.isVisible()
+    qtbot.mouseClick(bar.buttons["quick-look"], LEFT)
+    processes.finish("embed A")
+    assert bar.isVisible() and bar.map_button.isVisible() and not bar.buttons["quick-look"].isVisible()
+    with qtbot.waitSignal(see_map.triggered):
+        qtbot.mouseClick(bar.map_button, LEFT)
+    assert not bar.isVisible()
+    session.choose_checkpoint("A", None)
+    assert bar.buttons["quick-look"].isVisible() and not bar.map_button.isVisible()

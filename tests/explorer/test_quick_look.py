@@ -32,8 +32,10 @@ def test_a_folder_alone_gives_recall_map_and_neighbours(
     qtbot.waitUntil(lambda: session.results[EVALUATION]["A"] is not None, timeout=LONG)
     assert session.results[EVALUATION]["A"].recall[1] > 0.5, "eight shapes, each in a colour of its own"
     qtbot.waitUntil(lambda: session.results[MAP]["A"] is not None, timeout=LONG)
-    assert window.focusWidget() is window.panel("grid").grid
-    assert not bar.isVisible() and not window.panel("map").offers.isVisibleTo(window.panel("map"))
+    assert window.focusWidget() is bar.map_button and not button.isVisible()
+    qtbot.mouseClick(bar.map_button, Qt.MouseButton.LeftButton)
+    assert window.panel("map").isVisible() and not bar.isVisibleTo(window.panel("grid"))
+    assert not window.panel("map").offers.isVisibleTo(window.panel("map"))
     row = int(session.catalog.rows(session.split)[3])
     copy = tmp_path / "a copy of it.png"
     shutil.copy(session.catalog.path(row), copy)

@@ -63,6 +63,7 @@ class GridPanel(Panel):
         bring: Callable[[str], object] = _nowhere,
         settings: Settings | None = None,
         ways_to_a_model: Sequence[QAction] = (),
+        see_map: QAction | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -73,7 +74,7 @@ class GridPanel(Panel):
         self.setAccessibleName(Message("images"))
         self.grid = ImageGrid(thumbnails, Message("images"))
         self.look = CloserLook(self.grid, session, runner, self._make_query)
-        self.offers = OfferBar(session, ways_to_a_model)
+        self.offers = OfferBar(session, ways_to_a_model, see_map=see_map)
         self.bar = GridBar()
         if settings is not None:
             self.grid.set_side(settings.side_of_images or self.grid.side)
