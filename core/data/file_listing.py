@@ -48,7 +48,8 @@ def read_listing(path: Path) -> FileListing:
         with open_regular(path) as handle, np.load(handle, allow_pickle=False) as arrays:
             paths, stamps = (_texts(arrays[name].tobytes()) for name in ("paths", "stamps"))
             fingerprint = str(arrays["fingerprint"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    # Of a byte that differs in its head zipfile takes a part for encrypted, or packed in a way that it does not know.
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise StorageError(Message("file-not-read", path=path, reason=error), path) from error
     if len(paths) != len(stamps):
         raise StorageError(Message("file-not-read", path=path, reason=f"{len(paths)} != {len(stamps)}"), path)

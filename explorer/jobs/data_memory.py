@@ -202,7 +202,7 @@ def load_views(workspace: Path) -> dict[DataSource, DatasetView]:
     views: dict[DataSource, DatasetView] = {}
     try:
         for values in read_json(workspace / FILE)["views"]:
-            with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):
+            with contextlib.suppress(AttributeError, KeyError, OverflowError, TypeError, ValueError):
                 views[DataSource.from_dict(values["data"])] = DatasetView.from_dict(values["view"])
     except (CoreError, KeyError, TypeError):
         pass

@@ -122,7 +122,7 @@ def _listed(workspace: Path) -> list[tuple[DataSource, DataFacts | None]]:
 
 def _read(values: Any) -> DataFacts | None:
     """Facts as they were written, None where they were not."""
-    with contextlib.suppress(KeyError, TypeError, ValueError):
+    with contextlib.suppress(KeyError, OverflowError, TypeError, ValueError):
         return DataFacts(
             name=str(values["name"]),
             images=int(values["images"]),

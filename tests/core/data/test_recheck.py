@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -77,3 +79,19 @@ def test_a_damaged_listing_is_refused(tmp_path: Path, content: bytes | None) -> 
         (tmp_path / "files.npz").write_bytes(content)
     with pytest.raises(StorageError):
         read_listing(tmp_path / "files.npz")
+
+
+def test_a_listing_with_a_damaged_head_is_refused(tmp_path: Path, tiny_folder: Path) -> None:
+    kept = tmp_path / "listing.npz"
+    keep_listing(open_catalog(DataSource(str(tiny_folder))), kept)
+    written = kept.read_bytes()
+    head = written.rindex(b"PK\x01\x02")
+    array = io.BytesIO()
+    np.save(array, np.zeros(3))
+    # Encrypted, packed otherwise, of a later version of ZIP, cut short; another file of NumPy's.
+    changes = ((8, 1), (10, 99), (6, 200))
+    damaged = [written[: head + at] + bytes([value]) + written[head + at + 1 :] for at, value in changes]
+    for content in (*damaged, written[:-9], array.getvalue(), b""):
+        kept.write_bytes(content)
+        with pytest.raises(StorageError):
+            read_listing(kept)

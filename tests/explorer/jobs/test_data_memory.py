@@ -102,6 +102,15 @@ def test_a_damaged_file_counts_as_nothing(tmp_path: Path, text: str) -> None:
     assert load_views(tmp_path) == {SHOES: DatasetView()}
 
 
+@pytest.mark.parametrize("damage", [("selected", [float("inf")]), ("query", float("inf")), ("arrangements", 5)])
+def test_one_damaged_note_does_not_hide_the_others(tmp_path: Path, damage: tuple[str, object]) -> None:
+    save_views(tmp_path, {SHOES: DatasetView(), BAGS: DatasetView(split="all")})
+    noted = json.loads((tmp_path / FILE).read_text())
+    noted["views"][0]["view"] |= dict([damage])
+    (tmp_path / FILE).write_text(json.dumps(noted))
+    assert load_views(tmp_path) == {BAGS: DatasetView(split="all")}
+
+
 def test_the_file_of_a_newer_version_is_not_written_over(tmp_path: Path) -> None:
     newer = json.dumps({"format": 99, "views": []})
     (tmp_path / FILE).write_text(newer)

@@ -87,7 +87,10 @@ def test_what_is_remembered_of_each_comes_back(tmp_path: Path) -> None:
     assert load_facts(tmp_path) == {BIRDS: facts}
 
 
-@pytest.mark.parametrize("facts", [None, [], [5], [{"name": "Cats"}], [None], "cats"])
+ENDLESS = [{"name": "Cats", "images": float("inf"), "classes": 1, "opened": "", "fingerprint": "", "pictures": []}]
+
+
+@pytest.mark.parametrize("facts", [None, [], [5], [{"name": "Cats"}], [None], "cats", ENDLESS])
 def test_a_list_of_an_earlier_version_or_with_damaged_facts_is_read(tmp_path: Path, facts: object) -> None:
     values = {"format": 1, "data": [{"location": "/data/cats"}]} | ({} if facts is None else {"facts": facts})
     (tmp_path / "library.json").write_text(json.dumps(values))
