@@ -1,6 +1,6 @@
 """A look at data before they are opened: how they would be read, the columns, the first pictures, how many there are.
 
-It is bounded: of a table the beginning is read, of folders some hundred entries, whatever they hold.
+It is bounded: of a table the beginning is read (of JSON all, unless it is large), of folders some hundred entries.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from core.paths import absolute
 from core.progress import Reporter, StoppableReporter
 
 MOST_BYTES, MOST_ROWS = 256 << 10, 2_000
+MOST_BYTES_OF_JSON = 32 << 20
 # Of each folder, and folders in all.
 MOST_ENTRIES, MOST_FOLDERS = 300, 250
 PICTURES = 8
@@ -155,6 +156,9 @@ def _of_table(source: DataSource, found: DetectedFormat, reporter: Reporter) -> 
     path = found.tables[0].resolve()
     root = absolute(source.base).resolve() if source.base else path.parent
     look = DataLook(source, found.sentence, table=path)
+    if path.suffix.lower() == ".json" and path.is_file() and path.stat().st_size > MOST_BYTES_OF_JSON:
+        # Only all of it can be read.
+        return look
     try:
         table, rows = read_head(path, source.encoding, MOST_BYTES, MOST_ROWS)
     except CoreError as error:

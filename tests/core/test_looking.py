@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from pathlib import Path
 
@@ -112,6 +113,23 @@ def test_a_folder_of_pictures_with_its_table_beside_it_is_read_by_the_table(tmp_
     found, catalog = at(tmp_path), open_catalog(DataSource(str(tmp_path)))
     assert found.problem is None and (found.images, found.classes) == (len(catalog), len(catalog.classes)) == (4, 2)
     assert found.sentence == f"{tmp_path} is listed by its train.csv." and len(found.pictures) == 4
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl", ".csv"])
+def test_long_lines_are_no_problem(tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("1.png", "2.png"):
+        put(tmp_path / name)
+    words = " ".join(["word"] * 24_000)
+    rows = [{"image": name, "label": name, **{f"c{at}": words for at in range(3)}} for name in ("1.png", "2.png")]
+    texts = {".json": json.dumps(rows), ".jsonl": "\n".join(map(json.dumps, rows))}
+    header = ",".join(rows[0])
+    texts[".csv"] = "\n".join([header, *(",".join(row.values()) for row in rows)])
+    (tmp_path / f"x{suffix}").write_text(texts[suffix])
+    found, catalog = at(tmp_path / f"x{suffix}"), open_catalog(DataSource(str(tmp_path / f"x{suffix}")))
+    assert found.problem is None and (found.images, found.classes) == (len(catalog), len(catalog.classes)) == (2, 2)
+    monkeypatch.setattr(data_look, "MOST_BYTES_OF_JSON", 100)
+    if suffix == ".json":
+        assert at(tmp_path / "x.json").problem is None, "too long for a look, and opened all the same"
 
 
 def test_vectors_with_sides_of_one_are_vectors(tmp_path: Path) -> None:

@@ -63,18 +63,39 @@ def read_table(path: Path, encoding: str = "") -> ManifestTable:
     return _proven(path, _of_text(path, read_text(path, encoding)))
 
 
+# Of a row that is longer than the beginning of a table.
+MOST_OF_A_ROW = 8 << 20
+
+
 def read_head(path: Path, encoding: str, most_bytes: int, most_rows: int) -> tuple[ManifestTable, int | None]:
     """The table's beginning, and how many rows it has in all; None where that takes reading it.
 
-    Of text at most so many bytes are read, of Parquet so many rows. Raises as `read_table`.
+    Of text so many bytes are read, or more where the first row has more; of Parquet so many rows; of JSON all. Raises as
+    `read_table`.
     """
     _refuse_other_kind(path)
     if path.suffix.lower() == ".parquet":
         table, rows = _read_parquet(path, most_rows)
         return _proven(path, table), rows
-    text, is_all = read_beginning(path, encoding, most_bytes)
-    table = _proven(path, _of_text(path, text))
-    return table, len(table.rows) if is_all else None
+    text, is_all = _beginning(path, encoding, most_bytes)
+    table = _of_text(path, text)
+    if not (is_all or table.rows):
+        # One row may be longer than most beginnings, where it holds a vector or a picture.
+        text, is_all = read_beginning(path, encoding, MOST_OF_A_ROW)
+        table = _of_text(path, text)
+    return _proven(path, table), len(table.rows) if is_all else None
+
+
+def _beginning(path: Path, encoding: str, most_bytes: int) -> tuple[Text, bool]:
+    if path.suffix.lower() == ".json":
+        # Its beginning alone is no JSON; often all of it is one line.
+        return read_text(path, encoding), True
+    try:
+        return read_beginning(path, encoding, most_bytes)
+    except DataError as error:
+        if error.message.id != "first-line-too-long" or path.suffix.lower() != ".jsonl":
+            raise
+        return read_beginning(path, encoding, MOST_OF_A_ROW)
 
 
 def _refuse_other_kind(path: Path) -> None:
