@@ -70,8 +70,8 @@ MOST_OF_A_ROW = 8 << 20
 def read_head(path: Path, encoding: str, most_bytes: int, most_rows: int) -> tuple[ManifestTable, int | None]:
     """The table's beginning, and how many rows it has in all; None where that takes reading it.
 
-    Of text so many bytes are read, or more where the first row has more; of Parquet so many rows; of JSON all. Raises as
-    `read_table`.
+    Of text so many bytes are read, or more where the first row has more; of Parquet so many rows; of JSON all. Raises
+    as `read_table`.
     """
     _refuse_other_kind(path)
     if path.suffix.lower() == ".parquet":
