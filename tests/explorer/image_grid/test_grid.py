@@ -18,6 +18,7 @@ from explorer.image_grid.grid import ImageGrid
 from explorer.image_grid.groups import Group
 from explorer.image_grid.layout import HEAD, MARGIN
 from tests.explorer.image_grid.conftest import PlainThumbnails, colour
+from tests.explorer.mouse import hover
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 NONE = Qt.KeyboardModifier.NoModifier
@@ -238,11 +239,11 @@ def test_a_file_that_does_not_open_keeps_its_square_and_tells_why(
     grid.set_card_of(lambda row: CardContent("ring", (f"{row}.png",)))
     at = middle(grid, 0, 1)
     assert painted(grid).pixelColor(at + QPoint(-30, -30)) == QColor(theme.current().line)
-    QTest.mouseMove(grid.viewport(), at)
+    hover(grid.viewport(), at)
     qtbot.waitUntil(grid._dwelling.card.isVisible)
     words = " ".join(grid._dwelling.card.content.lines)
     assert words.startswith("21.png ring/3.png is damaged") and words.endswith("line of pixels.")
-    QTest.mouseMove(grid.viewport(), middle(grid, 1, 3))
+    hover(grid.viewport(), middle(grid, 1, 3))
     assert not grid._dwelling.card.isVisible()
 
 

@@ -36,6 +36,7 @@ from explorer.state.subject import DATA
 from explorer.state.tasks import Task
 from explorer.thumbnails import ThumbnailStore
 from tests.explorer.factories import made_catalog, made_checkpoint, made_embeddings, set_embeddings
+from tests.explorer.mouse import hover
 
 NONE = Qt.KeyboardModifier.NoModifier
 
@@ -223,7 +224,7 @@ def test_the_preview_walks_over_the_grid(opened: GridPanel, session: Session) ->
 
 def test_the_card_tells_class_file_attributes_size_and_split(opened: GridPanel, qtbot: QtBot) -> None:
     x, y = opened.grid.layout_now.corner(0, 3)
-    QTest.mouseMove(opened.grid.viewport(), QPoint(x + 20, y + 20))
+    hover(opened.grid.viewport(), QPoint(x + 20, y + 20))
     card = opened.grid._dwelling.card
     qtbot.waitUntil(card.isVisible)
     assert card.content.title == "disc" and card.content.lines == ("3.png", "colour c3", "64 × 32 px · train")
