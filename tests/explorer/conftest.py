@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core import paths
 from core.data.source import DataSource
+from explorer.appearance import theme
 from explorer.application import Explorer
 from explorer.jobs.runner import JobRunner
 from explorer.session import Session
@@ -69,3 +71,20 @@ def open_explorer(qtbot: QtBot, workspace: Path, tmp_path: Path) -> Iterator[Cal
         explorer.shutdown()
         explorer.window.close()
         explorer.window.deleteLater()
+
+
+@pytest.fixture(params=[("dark", (1440, 900)), ("light", (1100, 700))], ids=["dark, large", "light, small"])
+def open_in_both_looks(
+    request: pytest.FixtureRequest, open_explorer: Callable[..., Explorer], qapp: QApplication
+) -> Iterator[Callable[..., Explorer]]:
+    """`open_explorer` once in each theme, at the usual and at the smallest size."""
+    look, size = request.param
+
+    def open_one(source: DataSource, checkpoints: list[Path] | None = None) -> Explorer:
+        explorer = open_explorer(source, checkpoints)
+        explorer.window.set_theme(look)
+        explorer.window.resize(*size)
+        return explorer
+
+    yield open_one
+    theme.apply(qapp, "dark")

@@ -24,12 +24,12 @@ CONTROL, LEFT = Qt.KeyboardModifier.ControlModifier, Qt.MouseButton.LeftButton
 
 def test_what_is_selected_is_exported_and_opened_again(
     qtbot: QtBot,
-    open_explorer: Callable[..., Explorer],
+    open_in_both_looks: Callable[..., Explorer],
     tiny_folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    explorer = open_explorer(DataSource(str(tiny_folder)))
+    explorer = open_in_both_looks(DataSource(str(tiny_folder)))
     window, session = explorer.window, explorer.session
     window.activateWindow()
     grid, tray = window.panel("grid").grid, window.panel("selection")

@@ -25,8 +25,8 @@ LONG = 20_000
 
 
 @pytest.fixture
-def explorer(qtbot: QtBot, open_explorer: Open, tiny_folder: Path) -> Explorer:
-    return open_explorer(DataSource(str(tiny_folder)))
+def explorer(qtbot: QtBot, open_in_both_looks: Open, tiny_folder: Path) -> Explorer:
+    return open_in_both_looks(DataSource(str(tiny_folder)))
 
 
 def _drop(explorer: Explorer, *paths: Path) -> None:
