@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from core.data.columns import Column
 from core.data.conditions import MISSING, words_with
 from explorer.appearance import icons, theme
+from explorer.appearance.tables import flatten_list
 from explorer.column_words import word_of
 from explorer.commands import act
 
@@ -97,13 +98,7 @@ class ValueList(QListView):
         self.values = ValueListModel(column)
         self.setModel(self.values)
         self.setItemDelegate(_ValueDelegate(self))
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        flatten_list(self)
         self.setAccessibleName(name)
         self.clicked.connect(self._toggle)
         theme.notifier.changed.connect(self.viewport().update)

@@ -53,6 +53,7 @@ EXERCISED = {
     "explorer/panels/map/test_panel.py": "explorer.panels.map: pane scale_bar shading slot_map",
     "explorer/panels/recall/test_recall_panel.py": "explorer.panels.recall: class_cells class_header measure_menu "
     "tables",
+    "explorer/panels/columns/test_columns_panel.py": "explorer.panels.columns: titled_table",
     "explorer/panels/grid/test_grid_panel.py": "explorer.image_grid: closer_look",
     "explorer/panels/runs/test_new_run.py": "explorer.panels.runs: setting_row",
     "explorer/panels/runs/test_training_panel.py": "explorer.panels.runs: curve_colours curves plots run_cells "

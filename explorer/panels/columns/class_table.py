@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,6 +26,7 @@ from explorer.appearance import theme
 from explorer.appearance.oklch import Bytes
 from explorer.appearance.tables import EDGE, ROW_HEIGHT, flatten
 from explorer.commands import act
+from explorer.panels.columns.titled_table import LEFT, RIGHT, Index, TitledTableModel
 
 NAME, IMAGES, SIDE = range(3)
 TITLES = (Message("by-class"), Message("images-of-class"), Message("side-of-class"))
@@ -34,9 +35,6 @@ SHARE_ROLE = Qt.ItemDataRole.UserRole + 1
 COLOUR_ROLE = Qt.ItemDataRole.UserRole + 2
 WIDEST_ROLE = Qt.ItemDataRole.UserRole + 3
 DISC, BAR, BAR_HEIGHT = 8, 84, 6
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-Index = QModelIndex | QPersistentModelIndex
 NOTHING: Rows = np.empty(0, np.int64)
 
 
@@ -80,8 +78,10 @@ def _named(has: dict[str, Mask], bits: int) -> list[str]:
     return [split for at, split in enumerate(has) if bits & 1 << at]
 
 
-class ClassTableModel(QAbstractTableModel):
+class ClassTableModel(TitledTableModel):
     """Adapts `ClassCounts`, sorted by NumPy; classes without an image that is looked at are left out."""
+
+    titles, figures = TITLES, frozenset((IMAGES,))
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,16 +115,6 @@ class ClassTableModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self._order)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section == IMAGES else _LEFT
-        return TITLES[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         code, counts = int(self._order[index.row()]), self._counts
@@ -216,7 +206,7 @@ class _ClassDelegate(QStyledItemDelegate):
         text, metrics = str(index.data()), painter.fontMetrics()
         painter.setPen(QColor(tokens.text))
         if index.column() == IMAGES:
-            painter.drawText(cell, _RIGHT, text)
+            painter.drawText(cell, RIGHT, text)
             # All bars end where the longest number begins.
             figures = metrics.horizontalAdvance(index.data(WIDEST_ROLE))
             self._paint_bar(painter, cell.adjusted(0, 0, -figures - EDGE, 0), index)
@@ -227,7 +217,7 @@ class _ClassDelegate(QStyledItemDelegate):
                 painter.drawEllipse(QRectF(cell.left(), cell.center().y() - DISC / 2 + 1, DISC, DISC))
                 cell.setLeft(cell.left() + DISC + 8)
             painter.setPen(QColor(tokens.text if index.column() == NAME else tokens.secondary))
-            painter.drawText(cell, _LEFT, metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, cell.width()))
+            painter.drawText(cell, LEFT, metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, cell.width()))
         painter.restore()
 
     def _paint_bar(self, painter: QPainter, room: QRect, index: Index) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
@@ -17,6 +17,7 @@ from explorer.appearance.tables import EDGE, ROW_HEIGHT, flatten
 from explorer.column_words import title_of
 from explorer.commands import act
 from explorer.panels.columns.column_facts import ColumnFacts
+from explorer.panels.columns.titled_table import Index, TitledTableModel
 
 NAME, KIND, VALUES, MISSING, USED = range(5)
 TITLES = (
@@ -27,13 +28,12 @@ TITLES = (
     Message("column-used"),
 )
 NARROWEST_NAME, WIDEST_NAME, WIDEST_USE = 96, 180, 140
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-Index = QModelIndex | QPersistentModelIndex
 
 
-class ColumnTableModel(QAbstractTableModel):
+class ColumnTableModel(TitledTableModel):
     """Adapts columns; their facts may come later than they."""
+
+    titles, figures = TITLES, frozenset((VALUES, MISSING))
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,16 +60,6 @@ class ColumnTableModel(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self.columns)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section in (VALUES, MISSING) else _LEFT
-        return TITLES[section] if role == Qt.ItemDataRole.DisplayRole else None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column = self.columns[index.row()]
         facts = self._facts.get(column.name)
@@ -77,7 +67,7 @@ class ColumnTableModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(index.column(), column, facts)
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if index.column() in (VALUES, MISSING) else _LEFT
+                return self.alignment(index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 return title_of(column.name) if facts is None else facts.details
             case Qt.ItemDataRole.ForegroundRole if index.column() != NAME:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QLineEdit,
     QListView,
@@ -28,6 +27,7 @@ from explorer.appearance.elided import ElidedLabel
 from explorer.appearance.layouts import in_column, in_row
 from explorer.appearance.oklch import Bytes
 from explorer.appearance.plain import Label
+from explorer.appearance.tables import flatten_list
 from explorer.appearance.widgets import button, quiet_label
 from explorer.commands import act
 from explorer.panels.map.scale_bar import ScaleBar
@@ -265,13 +265,7 @@ class Legend(QFrame):
         rows = _List()
         rows.setModel(self.model)
         rows.setItemDelegate(LegendDelegate(rows))
-        rows.setUniformItemSizes(True)
-        rows.setMouseTracking(True)
-        rows.setFrameShape(QFrame.Shape.NoFrame)
-        rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        rows.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        rows.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        flatten_list(rows)
         rows.setAccessibleName(Message("colours"))
         return rows
 
